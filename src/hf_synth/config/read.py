@@ -1,0 +1,74 @@
+"""Reads a config from whatever users hold: an object, a dict, keyword arguments, a YAML or JSON file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+from pydantic import BaseModel
+
+from hf_synth.config.model import GenerationConfig
+from hf_synth.errors import ConfigError
+
+ConfigLike = GenerationConfig | Mapping[str, Any] | str | Path
+
+
+def read_recipe(path: str | Path) -> dict[str, Any]:
+    """The mapping a recipe file holds.
+
+    Raises:
+        ConfigError: no such file, not YAML or JSON, or not a mapping.
+    """
+    path = Path(path).expanduser()
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise ConfigError(f"Cannot read the recipe {str(path)!r}: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"The recipe {str(path)!r} is not UTF-8 text.") from None
+    try:
+        data = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
+    except (yaml.YAMLError, json.JSONDecodeError) as error:
+        where = " ".join(str(error).split())
+        raise ConfigError(f"The recipe {str(path)!r} cannot be parsed: {where}.") from None
+    if not isinstance(data, dict):
+        raise ConfigError(f"The recipe {str(path)!r} must hold fields such as 'schema: instruction_v1'.")
+    return cast("dict[str, Any]", data)
+
+
+def _as_dict(config: ConfigLike) -> dict[str, Any]:
+    if isinstance(config, BaseModel):
+        return config.model_dump(exclude_unset=True)
+    if isinstance(config, Mapping):
+        return dict(config)
+    return read_recipe(config)
+
+
+def _merged(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        old = merged.get(key)
+        if isinstance(old, dict) and isinstance(value, Mapping) and key != "splits":
+            merged[key] = _merged(cast("dict[str, Any]", old), cast("Mapping[str, Any]", value))
+        else:
+            merged[key] = value
+    return merged
+
+
+def read_config(config: ConfigLike | None = None, /, **overrides: Any) -> GenerationConfig:
+    """A checked config from any form users hold, with `overrides` merged in (nested mappings field by field).
+
+    Args:
+        config: a `GenerationConfig`, a mapping, or the path of a YAML or JSON recipe.
+        overrides: fields that win over those of `config`; pydantic objects are taken too.
+
+    Raises:
+        ConfigError: see `GenerationConfig`.
+    """
+    if isinstance(config, GenerationConfig) and not overrides:
+        return config
+    plain = {k: v.model_dump(exclude_unset=True) if isinstance(v, BaseModel) else v for k, v in overrides.items()}
+    return GenerationConfig(**_merged(_as_dict(config) if config is not None else {}, plain))

@@ -1,0 +1,118 @@
+"""The critic: two answers in, one audited verdict out. Knows only how to ask.
+
+A judge prefers the answer it reads first, or last, in a third of cases (Zheng et al. 2023, 2306.05685). So each
+pair is judged in both orders; a score is the mean of both, and a pair whose winner changes with the order, or
+whose winner is not the one with the higher score, is unreliable and never emitted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from hf_synth.config import GenerationConfig
+from hf_synth.config.names import language_name
+from hf_synth.protocols import Ask
+from hf_synth.types import Brief, Message
+
+_MAX_TOKENS = 700
+
+RUBRIC = (
+    "You compare two responses to one prompt. Score each from 0 to 10 on its own: correct and complete for what "
+    "was asked, clear, safe, in the right language and tone. Length is no merit: a longer response that adds "
+    "nothing scores lower. Ignore the order in which the responses stand, and who may have written them. "
+    "First assess each response in one or two sentences that name concrete strengths and faults and could be read "
+    "without seeing the other; never write 'first', 'second', 'A' or 'B'. Then give the scores and the winner."
+)
+
+
+class Verdict(BaseModel):
+    """What the critic says of two responses in one order."""
+
+    first_assessment: str = Field(description="of the first response alone")
+    second_assessment: str = Field(description="of the second response alone")
+    first_score: float = Field(ge=0, le=10)
+    second_score: float = Field(ge=0, le=10)
+    winner: Literal["first", "second", "tie"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Both orders together. Index 0 is the response given as `one`, 1 the one given as `other`.
+
+    Attributes:
+        scores: mean over both orders, 0 to 10.
+        assessments: what was said of each, in the order that showed `one` first.
+        orders: both raw pairs of scores, (one, other), in the two orders.
+        winner: index of the better one; `None` if it cannot be told.
+        why: `tie`, `flip` (the winner changes with the order) or `inconsistent` (winner without the higher score),
+            where there is no winner.
+    """
+
+    scores: tuple[float, float]
+    assessments: tuple[str, str]
+    orders: tuple[tuple[float, float], tuple[float, float]]
+    winner: int | None
+    why: str = ""
+
+
+def _winner(verdict: Verdict) -> int | None | Literal["inconsistent"]:
+    lead = verdict.first_score - verdict.second_score
+    if verdict.winner == "tie" or lead == 0:
+        return None
+    said = 0 if verdict.winner == "first" else 1
+    return said if (lead > 0) == (said == 0) else "inconsistent"
+
+
+def combine(forward: Verdict, backward: Verdict) -> Judgement:
+    """One judgement of two verdicts, the second of which saw the responses swapped."""
+    orders = ((forward.first_score, forward.second_score), (backward.second_score, backward.first_score))
+    scores = ((orders[0][0] + orders[1][0]) / 2, (orders[0][1] + orders[1][1]) / 2)
+    assessments = (forward.first_assessment.strip(), forward.second_assessment.strip())
+    one, swapped = _winner(forward), _winner(backward)
+    if one == "inconsistent" or swapped == "inconsistent":
+        return Judgement(scores, assessments, orders, None, "inconsistent")
+    if one is None or swapped is None:
+        return Judgement(scores, assessments, orders, None, "tie")
+    if one == swapped:  # the same place won in both orders: another response each time
+        return Judgement(scores, assessments, orders, None, "flip")
+    return Judgement(scores, assessments, orders, one)
+
+
+async def _verdict(config: GenerationConfig, ask: Ask, prompt: str, pair: tuple[str, str], sample: int) -> Verdict:
+    language = config.constraints.language
+    tone = f" The responses should be {config.constraints.tone} in tone." if config.constraints.tone else ""
+    messages = [
+        Message("system", f"{RUBRIC}{tone} Write the assessments in {language_name(language)}."),
+        Message(
+            "user",
+            f"<prompt>\n{prompt}\n</prompt>\n<first_response>\n{pair[0]}\n</first_response>\n"
+            f"<second_response>\n{pair[1]}\n</second_response>",
+        ),
+    ]
+    brief = Brief("judge", config.domain, language, {"prompt": prompt, "first": pair[0], "second": pair[1]})
+    value, _ = await ask.data("critic", messages, Verdict, max_tokens=_MAX_TOKENS, brief=brief, sample=sample)
+    return value
+
+
+async def judge(config: GenerationConfig, ask: Ask, prompt: str, one: str, other: str, sample: int = 0) -> Judgement:
+    """Judge two responses in both orders.
+
+    Args:
+        config: language and tone the responses should have.
+        ask: how to ask the critic.
+        prompt: what the responses answer.
+        one: a response.
+        other: another response.
+        sample: tells apart repeated judgements of one idea.
+
+    Raises:
+        Unfit: the critic gave no usable verdict.
+    """
+    forward, backward = await asyncio.gather(
+        _verdict(config, ask, prompt, (one, other), sample), _verdict(config, ask, prompt, (other, one), sample)
+    )
+    return combine(forward, backward)

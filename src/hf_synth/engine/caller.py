@@ -1,0 +1,168 @@
+"""The caller: one question to one answer on record. Journal, budget, limiter, provider, journal, in this order.
+
+Retries live here and nowhere else. A 429 waits and uses up no retry; a failure of server or transport is retried
+a few times and then stops the run; what a model answered, whatever it was, is written down before it is used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from hf_synth.engine.index import AnswerIndex
+from hf_synth.engine.journal import Journal
+from hf_synth.engine.limiter import Limiter
+from hf_synth.engine.money import Budget, cost
+from hf_synth.engine.records import answer_record
+from hf_synth.errors import ProviderError, RateLimited, ShapeUnsupported, Unavailable
+from hf_synth.protocols import Provider
+from hf_synth.types import Answer, Dialect, Endpoint, Price, Reply, Request
+
+_TRIES = 7  # of a failing call: about a minute and a half of growing pauses
+_FIRST_PAUSE = 0.5
+_LONGEST_PAUSE = 30.0
+
+
+@dataclass(slots=True)
+class Line:
+    """A live connection of one role: whom to call, and how that went so far."""
+
+    endpoint: Endpoint
+    provider: Provider
+    limiter: Limiter
+    dialects: tuple[Dialect, ...]
+    timeout: float
+    price: Callable[[], Awaitable[Price | None]]
+    lowered: int = 0
+    """How many dialects the server refused or ignored."""
+    proven: bool = False
+    """Whether the dialect in use has given a well-formed answer."""
+
+    @property
+    def dialect(self) -> Dialect:
+        return self.dialects[self.lowered]
+
+    def lower(self, refused: Dialect) -> bool:
+        """Use the next dialect; False where none is left. Calls made before the change do not lower again."""
+        if refused != self.dialect:
+            return True
+        if self.lowered + 1 >= len(self.dialects):
+            return False
+        self.lowered += 1
+        self.proven = False
+        return True
+
+
+@dataclass(slots=True)
+class Tally:
+    """What this process did, for the progress bar and the receipt."""
+
+    calls: int = 0
+    retries: int = 0
+    replayed: int = 0
+    started: float = field(default_factory=time.monotonic)
+
+
+def pause_after(failures: int) -> float:
+    """Seconds to wait after so many failures in a row."""
+    return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (failures - 1))
+
+
+class Caller:
+    """Answers by name: from the journal where they are on record, else from the line."""
+
+    def __init__(self, journal: Journal, index: AnswerIndex, budget: Budget) -> None:
+        self.tally = Tally()
+        self._journal = journal
+        self._index = index
+        self._budget = budget
+        self._asking: dict[str, asyncio.Future[Answer]] = {}
+
+    async def answer(self, name: str, role: str, line: Line, request: Request, priority: tuple[int, ...]) -> Answer:
+        """The answer called `name`, asked for at most once in all."""
+        known = self._index.find(name)
+        if known is not None:
+            self.tally.replayed += 1
+            return known
+        asking = self._asking.get(name)
+        if asking is not None:
+            return await asyncio.shield(asking)
+        future = self._asking[name] = asyncio.get_running_loop().create_future()
+        try:
+            answer = await self._ask(name, role, line, request, priority)
+        except BaseException as error:
+            if isinstance(error, Exception):
+                future.set_exception(error)
+                future.exception()  # seen: nobody else may be waiting
+            else:
+                future.cancel()
+            raise
+        else:
+            future.set_result(answer)
+            return answer
+        finally:
+            del self._asking[name]
+
+    async def _ask(self, name: str, role: str, line: Line, request: Request, priority: tuple[int, ...]) -> Answer:
+        failures = limited = 0
+        while True:
+            price = await line.price() if self._budget.cap is not None else None
+            hold = await self._budget.reserve(name, request, price)
+            try:
+                await line.limiter.acquire(priority, request.max_tokens)
+            except BaseException:
+                self._budget.release(hold)
+                raise
+            dialect = line.dialect
+            try:
+                reply = await line.provider.complete(request, dialect, line.timeout)
+            except RateLimited as error:
+                limited += 1
+                line.limiter.release("limited", retry_after=error.retry_after, spare=request.max_tokens)
+                self._budget.release(hold)
+                wait = error.retry_after if error.retry_after is not None else pause_after(limited)
+            except Unavailable as error:
+                failures += 1
+                line.limiter.release("trouble", retry_after=error.retry_after)
+                self._budget.release(hold, paid=error.maybe_paid)
+                if failures >= _TRIES:
+                    raise
+                wait = error.retry_after or pause_after(failures)
+            except ShapeUnsupported:
+                line.limiter.release("done", spare=request.max_tokens)
+                self._budget.release(hold)
+                if not line.lower(dialect):
+                    raise
+                wait = 0.0
+            except ProviderError:
+                line.limiter.release("done", spare=request.max_tokens)
+                self._budget.release(hold)
+                raise
+            except BaseException:
+                line.limiter.release("cancelled")
+                self._budget.release(hold, paid=True)
+                raise
+            else:
+                return await self._record(name, role, line, request, reply, hold)
+            self.tally.retries += 1
+            if wait:
+                await asyncio.sleep(wait)
+
+    async def _record(
+        self, name: str, role: str, line: Line, request: Request, reply: Reply, hold: str | None
+    ) -> Answer:
+        used = reply.usage.input_tokens + reply.usage.output_tokens
+        line.limiter.release("done", allowance=reply.allowance, spare=request.max_tokens - used)
+        self.tally.calls += 1
+        answer = Answer(name, reply.text, reply.stop, reply.usage, reply.model, reply.detail)
+        price = await line.price()
+        usd = cost(reply.usage, price)
+        record = answer_record(answer, role, usd, time.time())
+        if hold is not None:
+            record["reserved"] = hold
+        place = self._journal.append(record)
+        self._index.note(name, place)
+        self._budget.settle(hold, usd)
+        return answer

@@ -1,0 +1,139 @@
+"""The ledger: what was called, what it cost and what became of it, folded over a journal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from hf_synth.engine.records import Record, read_usage
+
+
+@dataclass(slots=True)
+class Line:
+    """Calls of one role answered by one model, as served. Tokens; `usd` in US dollars, `None` where unknown."""
+
+    role: str
+    model: str
+    calls: int = 0
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+    reasoning_tokens: int = 0
+    estimated_calls: int = 0
+    """Calls for which the server told no usage: their tokens are estimates."""
+    usd: float | None = 0.0
+
+
+@dataclass(slots=True)
+class Receipt:
+    """What a dataset took, over the lifetime of its journal.
+
+    Attributes:
+        rows: rows delivered; all accepted ones where no count was named.
+        accepted: rows on record for this choice of thresholds and splits.
+        judged: candidates judged for it.
+        dropped: refused candidates by cause.
+        calls: answers on record, by role and model served.
+        usd: what they cost together, `None` where a price is not known.
+        unsettled_usd: reserved for calls that were never answered on record (killed, timed out): perhaps charged.
+        priced_on: where the prices come from.
+        list_price: the tier's advertised price for these rows, `None` without a tier.
+        retries: failed calls that were made again.
+        seconds: wall time of all runs that ended in order.
+        runs: processes that worked on the journal.
+    """
+
+    rows: int = 0
+    accepted: int = 0
+    judged: int = 0
+    dropped: dict[str, int] = field(default_factory=dict[str, int])
+    calls: list[Line] = field(default_factory=list[Line])
+    usd: float | None = 0.0
+    unsettled_usd: float = 0.0
+    priced_on: str = ""
+    list_price: float | None = None
+    retries: int = 0
+    seconds: float = 0.0
+    runs: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Receipt:
+        """The reverse of `to_dict`."""
+        return cls(**{**values, "calls": [Line(**line) for line in values["calls"]]})
+
+    def __str__(self) -> str:
+        spent = "unknown (no price for a model)" if self.usd is None else f"${self.usd:.4f}"
+        listed = "" if self.list_price is None else f"; tier list price ${self.list_price:.4f}"
+        dropped = ", ".join(f"{cause} {n}" for cause, n in sorted(self.dropped.items(), key=lambda kv: -kv[1]))
+        lines = [
+            f"rows      {self.rows} (accepted {self.accepted} of {self.judged} candidates)",
+            f"dropped   {dropped or 'none'}",
+            f"cost      {spent}{listed}",
+        ]
+        for line in self.calls:
+            about = " (partly estimated)" if line.estimated_calls else ""
+            lines.append(
+                f"{line.role:<9} {line.model}: {line.calls} calls, {line.input_tokens} input tokens "
+                f"({line.cached_tokens} cached), {line.output_tokens} output tokens{about}"
+            )
+        lines.append(f"time      {self.seconds:.1f} s in {self.runs} run(s), {self.retries} retries")
+        if self.unsettled_usd:
+            lines.append(f"unsettled ${self.unsettled_usd:.4f} for calls that were cut off and perhaps charged")
+        return "\n".join(lines)
+
+
+def receipt_of(records: Iterable[Record], selection: str) -> Receipt:
+    """Fold a journal into a receipt; rows and drops are those of one selection."""
+    receipt, drops = Receipt(), Counter[str]()
+    lines: dict[tuple[str, str], Line] = {}
+    open_usd: dict[str, float] = {}
+    seen: set[tuple[int, int]] = set()
+    for record in records:
+        kind = record["type"]
+        if kind == "answer":
+            _add_call(lines, record)
+            open_usd.pop(record.get("reserved", ""), None)
+        elif kind in ("row", "drop") and record["selection"] == selection:
+            cell, idea, _ = record["place"]
+            if (cell, idea) in seen:
+                continue
+            seen.add((cell, idea))
+            receipt.judged += 1
+            if kind == "row":
+                receipt.accepted += 1
+            else:
+                drops[record["cause"]] += 1
+        elif kind == "reserve":
+            open_usd[record["name"]] = record["usd"]
+        elif kind == "release":
+            open_usd.pop(record["name"], None)
+        elif kind == "run":
+            receipt.runs += 1
+        elif kind == "end":
+            receipt.seconds += record["seconds"]
+            receipt.retries += record["retries"]
+    receipt.rows = receipt.accepted
+    receipt.dropped = dict(drops)
+    receipt.calls = sorted(lines.values(), key=lambda line: (line.role != "generator", line.model))
+    known = [line.usd for line in receipt.calls]
+    receipt.usd = None if None in known else sum(usd for usd in known if usd is not None)
+    receipt.unsettled_usd = sum(open_usd.values())
+    return receipt
+
+
+def _add_call(lines: dict[tuple[str, str], Line], record: Record) -> None:
+    usage = read_usage(record)
+    line = lines.setdefault((record["role"], record["model"]), Line(record["role"], record["model"]))
+    line.calls += 1
+    line.input_tokens += usage.input_tokens
+    line.cached_tokens += usage.cached_tokens
+    line.output_tokens += usage.output_tokens
+    line.reasoning_tokens += usage.reasoning_tokens
+    line.estimated_calls += usage.estimated
+    line.usd = None if line.usd is None or record["usd"] is None else line.usd + record["usd"]

@@ -1,0 +1,126 @@
+"""The plan: a pure, endless sequence of cells. A larger `count` reads further into the same sequence.
+
+Cells are dealt to splits one at a time, the largest deficit first. Topics come in blocks, each of which serves
+a fixed range of cells; within a block every topic belongs to one split, so that no topic straddles two. What a
+cell asks depends on its block, topic and round alone, so another split table reuses the same answers.
+
+Attributes of ideas follow a Kronecker sequence with the generalised golden ratio (Roberts 2018, "The unreasonable
+effectiveness of quasirandom sequences"): every prefix is nearly even in each attribute and in their combinations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import islice
+
+from hf_synth.config.splits import deal, weights
+from hf_synth.types import Cell, Slot, Topic
+
+BLOCK_TOPICS = 20
+ROUNDS = 10
+IDEAS = 5
+BLOCK_CELLS = BLOCK_TOPICS * ROUNDS
+DIFFICULTIES = ("easy", "medium", "hard")
+STYLES = (
+    "one short, direct question",
+    "a request with the background that matters",
+    "a concrete case with names and figures",
+    "a comparison or a choice to be made",
+    "something that went wrong and must be put right",
+    "a task with an explicit list of requirements",
+)
+_GOLDEN = 1.1673039782614187  # root of x**5 = x + 1: four attributes
+_ATTRIBUTES = ("difficulty", "task_type", "audience", "style")
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What one block of the plan walks over. `task_types` and `audiences` are those of the first block."""
+
+    topics: tuple[str, ...]
+    task_types: tuple[str, ...]
+    audiences: tuple[str, ...]
+
+
+def _offset(seed: int, attribute: str) -> float:
+    raw = blake2b(f"{seed}\0{attribute}".encode(), digest_size=7).digest()
+    return int.from_bytes(raw, "big") / 2**56
+
+
+class Plan:
+    """Cells by index, in order.
+
+    Args:
+        splits: name to share, as in the config.
+        seed: shifts the attributes, so that another seed is another dataset.
+        difficulty: the one difficulty wanted, `None` for an even mix.
+    """
+
+    def __init__(self, splits: Mapping[str, int | float], seed: int, difficulty: str | None = None) -> None:
+        self.weight = weights(splits)
+        self._dealing = deal(self.weight)
+        self._splits: list[str] = []
+        self._within: list[int] = []  # how many cells of its split came before it in its block
+        self._counts: dict[str, int] = {}
+        self._difficulties = (difficulty,) if difficulty else DIFFICULTIES
+        self._offsets = [_offset(seed, attribute) for attribute in _ATTRIBUTES]
+
+    @staticmethod
+    def block(index: int) -> int:
+        """Number of the outline block that a cell draws from."""
+        return index // BLOCK_CELLS
+
+    def split(self, index: int) -> str:
+        """The split a cell belongs to, whatever the outline."""
+        for place in range(len(self._splits), index + 1):
+            if place % BLOCK_CELLS == 0:
+                self._counts = dict.fromkeys(self.weight, 0)
+            split = next(self._dealing)
+            self._splits.append(split)
+            self._within.append(self._counts[split])
+            self._counts[split] += 1
+        return self._splits[index]
+
+    def topics_of(self, split: str, topics: int) -> list[int]:
+        """Numbers of the topics a split owns in a block of so many; all of them where there are too few to share."""
+        names = list(self.weight)
+        if topics < len(names):
+            return list(range(topics))
+        owners = names + _dealt_on(self.weight, names, topics - len(names))
+        return [number for number, owner in enumerate(owners) if owner == split]
+
+    def cell(self, index: int, outline: Outline) -> Cell:
+        """The cell at an index, given the outline of its block."""
+        split = self.split(index)
+        owned = self.topics_of(split, len(outline.topics))
+        turn, pick = divmod(self._within[index], len(owned))
+        topic, block = owned[pick], self.block(index)
+        first = IDEAS * ((block * BLOCK_CELLS + turn * BLOCK_TOPICS) + topic)
+        slots = tuple(self._slot(first + number, outline) for number in range(IDEAS))
+        return Cell(index, f"{block}.{topic}.{turn}", split, Topic(outline.topics[topic]), slots)
+
+    def _slot(self, number: int, outline: Outline) -> Slot:
+        choices: list[Sequence[str]] = [self._difficulties, outline.task_types, outline.audiences, STYLES]
+        picked = [
+            values[int((offset + number / _GOLDEN**power) % 1.0 * len(values))]
+            for power, (offset, values) in enumerate(zip(self._offsets, choices, strict=True), start=1)
+        ]
+        return Slot(*picked)
+
+
+def _dealt_on(weight: Mapping[str, int], already: list[str], further: int) -> list[str]:
+    """Who gets the next topics, after each split was given one: those furthest below their share."""
+    if not further:
+        return []
+    owners: list[str] = []
+    spare = dict.fromkeys(already, 1)
+    for name in islice(deal(weight), len(already) * (further + len(already))):
+        if spare.get(name):
+            spare[name] -= 1  # this one it has already
+        else:
+            owners.append(name)
+            if len(owners) == further:
+                return owners
+    return owners + [max(weight, key=lambda name: weight[name])] * (further - len(owners))

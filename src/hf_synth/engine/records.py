@@ -1,0 +1,57 @@
+"""The journal's vocabulary: an answer that was paid for, a row that was made, a candidate that was refused.
+
+A record is one JSON object on one line. Beside those three there are: `reserve` and `release` (money set aside
+for a call and given back unused), `outline` (topics of one block of the plan), `run` (a process that worked on
+the journal) and `end` (it stopped). Readers skip types they do not know of their own format number; a higher
+format number is refused.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from hf_synth.types import Answer, Stop, Usage
+
+FORMAT = 1
+
+Record = dict[str, Any]
+
+
+def answer_record(answer: Answer, role: str, usd: float | None, at: float) -> Record:
+    """`usd` is what the call cost, `None` where no price is known; `at` is seconds since the epoch."""
+    usage = answer.usage
+    record: Record = {
+        "type": "answer",
+        "name": answer.name,
+        "role": role,
+        "text": answer.text,
+        "stop": answer.stop,
+        "model": answer.model,
+        "usage": [
+            usage.input_tokens,
+            usage.output_tokens,
+            usage.cached_tokens,
+            usage.cache_write_tokens,
+            usage.reasoning_tokens,
+            int(usage.estimated),
+        ],
+        "usd": usd,
+        "at": round(at, 3),
+    }
+    if answer.detail:
+        record["detail"] = answer.detail
+    return record
+
+
+def read_usage(record: Record) -> Usage:
+    """The usage of an answer record."""
+    given, made, cached, written, reasoned, estimated = cast("list[int]", record["usage"])
+    return Usage(given, made, cached, written, reasoned, bool(estimated))
+
+
+def read_answer(record: Record) -> Answer:
+    """The answer of an answer record."""
+    stop: Stop = record["stop"]
+    return Answer(
+        record["name"], record["text"], stop, read_usage(record), record["model"], record.get("detail", "")
+    )

@@ -1,0 +1,219 @@
+"""A session: one engine on one journal, in a thread of its own, shared by all who read there in this process.
+
+Users are synchronous and may sit inside a running loop (a notebook); the engine is asynchronous. They meet here:
+readers say what they want and wait on a condition, the engine's thread makes it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from hf_synth.config import GenerationConfig
+from hf_synth.engine.caller import Caller, Line, Tally
+from hf_synth.engine.gate import Gate
+from hf_synth.engine.index import AnswerIndex
+from hf_synth.engine.journal import Journal
+from hf_synth.engine.money import Budget
+from hf_synth.engine.rows import Rows
+from hf_synth.engine.run import Run
+from hf_synth.errors import JournalError
+from hf_synth.protocols import Schema
+from hf_synth.types import Role
+
+_SYNC_EVERY = 1.0  # seconds between fsyncs
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What an executor made of names: everything live that a session needs.
+
+    Attributes:
+        lines: opens the connections; called in the session's loop.
+        gate: opens a gate for a config.
+        close: closes the connections.
+    """
+
+    schema: Schema
+    lines: Callable[[], Mapping[Role, Line]]
+    gate: Callable[[GenerationConfig], Gate]
+    max_cost: float | None
+
+
+class Session:
+    """The engine of a journal this process holds the lock of.
+
+    Args:
+        journal: acquired for writing.
+        parts: see `Parts`.
+        rows: of the selection that opens the session; filled from the journal while it is read.
+        grace: seconds that calls in flight are given when the session closes.
+    """
+
+    def __init__(self, journal: Journal, parts: Parts, rows: Rows, *, grace: float) -> None:
+        self.journal = journal
+        self._first = rows
+        self.changed = threading.Condition()
+        self._parts = parts
+        self._grace = grace
+        self._index = AnswerIndex(journal)
+        self._budget = Budget(parts.max_cost, journal.append)
+        self._caller = Caller(journal, self._index, self._budget)
+        self._runs: dict[str, Run] = {}
+        self._lines: Mapping[Role, Line] = {}
+        self._ready: Future[None] = Future()
+        self._stop: asyncio.Event | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = threading.Thread(target=self._main, name="hf_synth", daemon=True)
+
+    @property
+    def tally(self) -> Tally:
+        """What this process did so far."""
+        return self._caller.tally
+
+    @property
+    def spent(self) -> float:
+        """US dollars over the lifetime of the journal, as far as prices are known."""
+        return self._budget.spent
+
+    def start(self) -> None:
+        """Read the journal and open the connections.
+
+        Raises:
+            HfSynthError: the journal is damaged, a key is missing, and the like; nothing was called.
+        """
+        self._thread.start()
+        self._ready.result()
+
+    def run(self, config: GenerationConfig, selection: str) -> Run:
+        """The run of a selection, opened where there is none."""
+        return self._call(lambda: self._open_run(config, selection))
+
+    def want(self, run: Run, wanted: Mapping[str, int], limit: int) -> None:
+        """Ask a run for rows, without waiting; `limit` bounds the candidates it may judge."""
+
+        def do() -> None:
+            run.limit = max(run.limit, limit)
+            for split, rows in wanted.items():
+                run.want(split, rows)
+
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(do)
+
+    def wait(self, ready: Callable[[], bool], timeout: float | None = None) -> bool:
+        """Block until `ready`, looked at whenever something changed."""
+        with self.changed:
+            return self.changed.wait_for(ready, timeout)
+
+    def close(self) -> None:
+        """Let calls in flight finish, close the connections, release the journal. Blocks for `grace` at most."""
+        if self._loop is not None and self._stop is not None and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    def hurry(self) -> None:
+        """Abandon calls in flight instead of waiting for them."""
+        if self._loop is not None and self._thread.is_alive():
+            self._grace = 0.0
+            self._loop.call_soon_threadsafe(lambda: [run.cut() for run in self._runs.values()])
+
+    # -- in the engine's thread --------------------------------------------------------------------------------
+
+    def _call(self, do: Callable[[], Any]) -> Any:
+        done: Future[Any] = Future()
+
+        def act() -> None:
+            try:
+                done.set_result(do())
+            except BaseException as error:  # noqa: BLE001  # handed to the thread that asked
+                done.set_exception(error)
+
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(act)
+        return done.result()
+
+    def _main(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as error:  # noqa: BLE001  # handed to the thread that started us
+            if not self._ready.done():
+                self._ready.set_exception(error)
+            else:
+                self._fail(error)
+        finally:
+            self.journal.release()
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stop = asyncio.Event()
+        for place, record in self.journal.scan():
+            if record["type"] == "answer":
+                self._index.add(record["name"], place)
+            self._budget.follow(record)
+            self._first.follow(record, place)
+        self._budget.close_books()
+        self._lines = self._parts.lines()
+        self.journal.append({"type": "run", "at": round(time.time(), 3)})
+        syncing = asyncio.create_task(self._sync())
+        try:
+            self._ready.set_result(None)
+            await self._stop.wait()
+            await asyncio.gather(*(run.drain(self._grace) for run in self._runs.values()))
+        finally:
+            syncing.cancel()
+            self._record_end()
+            for provider in {id(line.provider): line.provider for line in self._lines.values()}.values():
+                await provider.close()
+
+    def _record_end(self) -> None:
+        tally = self.tally
+        with suppress(JournalError):  # a full disk has been told of already
+            self.journal.append(
+                {"type": "end", "seconds": round(time.monotonic() - tally.started, 3), "retries": tally.retries}
+            )
+
+    async def _sync(self) -> None:
+        while True:
+            await asyncio.sleep(_SYNC_EVERY)
+            try:
+                await asyncio.to_thread(self.journal.sync)
+            except Exception as error:  # noqa: BLE001  # a failing disk stops the runs, with its own words
+                self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        for run in self._runs.values():
+            run.fail(error)
+
+    def _open_run(self, config: GenerationConfig, selection: str) -> Run:
+        run = self._runs.get(selection)
+        if run is not None and run.error is None:
+            return run
+        rows = self._first
+        if self._runs:
+            rows = Rows(selection, list(config.splits))
+            self._index.keep = True
+            for place, record in Journal(self.journal.folder).scan():
+                rows.follow(record, place)
+                if record["type"] == "answer":
+                    self._index.add(record["name"], place)
+        self._runs[selection] = run = Run(
+            config,
+            self._parts.schema,
+            self._lines,
+            self._caller,
+            self.journal,
+            self._parts.gate(config),
+            rows,
+            self._notify,
+        )
+        return run
+
+    def _notify(self) -> None:
+        with self.changed:
+            self.changed.notify_all()

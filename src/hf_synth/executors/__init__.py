@@ -1,0 +1,1 @@
+"""Where work runs. The only place where names become live parts."""

@@ -1,0 +1,159 @@
+"""How a reader gets at rows: through the engine of this process, or by following another process's records."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from hf_synth.engine.caller import Tally
+from hf_synth.engine.journal import Journal
+from hf_synth.engine.records import Record
+from hf_synth.engine.rows import Rows
+from hf_synth.engine.run import Run
+from hf_synth.engine.session import Parts, Session
+from hf_synth.executors.live import open_parts
+from hf_synth.registry import Resolved
+
+_log = logging.getLogger("hf_synth")
+_GRACE = 60.0  # seconds that calls in flight are given when a run ends early
+_TICK = 0.1
+_FOLLOW_EVERY = 0.2
+
+Wanted = Mapping[str, int]
+
+
+@dataclass(slots=True)
+class _Shared:
+    session: Session
+    users: int = 1
+
+
+_sessions: dict[Path, _Shared] = {}
+_opening = threading.Lock()
+
+
+def _forget() -> None:
+    """A forked child has none of its parent's threads."""
+    global _opening  # noqa: PLW0603  # the lock may have been held at the fork
+    _sessions.clear()
+    _opening = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_forget)
+
+
+def enough(rows: Rows, wanted: Wanted) -> bool:
+    """Whether every split has what is wanted."""
+    return all(len(rows.places[split]) >= number for split, number in wanted.items())
+
+
+class Hold:
+    """One reader's hold on a journal; a context manager.
+
+    All readers of a process share one session. Where another process is the writer its records are followed, and
+    the writing is taken over if it dies.
+    """
+
+    def __init__(self, resolved: Resolved, folder: Path, *, fresh: bool = False) -> None:
+        self.waiting = False
+        """Whether another process makes the rows at the moment."""
+        self._resolved = resolved
+        self._folder = folder
+        self._fresh = fresh
+        self._session: Session | None = None
+        self._run: Run | None = None
+        self._parts: Parts | None = None
+        self._rows = Rows(resolved.selection, list(resolved.config.splits))
+        self._journal = Journal(folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        session = self._session
+        if session is None:
+            return
+        with _opening:
+            shared = _sessions[self._folder]
+            shared.users -= 1
+            if shared.users:
+                return
+            del _sessions[self._folder]
+        if kind is not None and issubclass(kind, KeyboardInterrupt):
+            _log.warning("Interrupted: waiting for the calls in flight, which are paid for. Ctrl-C again drops them.")
+        try:
+            session.close()
+        except KeyboardInterrupt:
+            session.hurry()
+            session.close()
+            raise
+
+    @property
+    def tally(self) -> Tally:
+        """What this process did."""
+        return self._session.tally if self._session else Tally()
+
+    @property
+    def spent(self) -> float:
+        """US dollars over the lifetime of the journal, as far as prices are known."""
+        return self._session.spent if self._session else 0.0
+
+    def get(self, wanted: Wanted, hoped: Wanted) -> Rows:
+        """Rows as they stand, after waiting a moment for those wanted.
+
+        Args:
+            wanted: rows the reader cannot go on without.
+            hoped: rows to work towards.
+
+        Raises:
+            HfSynthError: the run stopped before there were as many as wanted.
+        """
+        session = self._session = self._session or self._attach()
+        if session is None:
+            return self._follow(wanted)
+        config = self._resolved.config
+        run = self._run = self._run or session.run(config, self._resolved.selection)
+        session.want(run, hoped, config.max_candidates)
+        session.wait(lambda: enough(run.rows, wanted) or run.error is not None, _TICK)
+        if run.error is not None and not enough(run.rows, wanted):
+            raise run.error
+        return run.rows
+
+    def read(self, place: int) -> Record:
+        """A row's record."""
+        return (self._session.journal if self._session else self._journal).read(place)
+
+    def _attach(self) -> Session | None:
+        with _opening:
+            shared = _sessions.get(self._folder)
+            if shared is not None and not self._fresh:
+                shared.users += 1
+                return shared.session
+            self._parts = self._parts or open_parts(self._resolved)
+            journal = Journal(self._folder)
+            if not journal.acquire(dict(self._resolved.identity), fresh=self._fresh):
+                return None
+            rows = Rows(self._resolved.selection, list(self._resolved.config.splits))
+            session = Session(journal, self._parts, rows, grace=_GRACE)
+            session.start()
+            _sessions[self._folder] = _Shared(session)
+            self._fresh = self.waiting = False
+            return session
+
+    def _follow(self, wanted: Wanted) -> Rows:
+        if not self.waiting:
+            _log.info("Another process works on this journal: following its records.")
+        self.waiting = True
+        if not self._fresh:
+            for place, record in self._journal.scan():
+                self._rows.follow(record, place)
+        if not enough(self._rows, wanted):
+            time.sleep(_FOLLOW_EVERY)
+        return self._rows

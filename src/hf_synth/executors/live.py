@@ -1,0 +1,131 @@
+"""Names become live parts: connections with their keys, limiters shared by all who call one place, a gate."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+
+from hf_synth.config import GenerationConfig
+from hf_synth.engine.caller import Line
+from hf_synth.engine.gate import Gate
+from hf_synth.engine.limiter import Limiter
+from hf_synth.engine.session import Parts
+from hf_synth.errors import ConfigError
+from hf_synth.executors.prices import price_of
+from hf_synth.protocols import DuplicateIndex
+from hf_synth.providers._keys import find_key
+from hf_synth.quality.duplicate import NearDuplicates
+from hf_synth.registry import Resolved, checks, provider_kind
+from hf_synth.tiers import refuse_retired
+from hf_synth.types import Endpoint, Price, Role
+
+_EXACT = 1.0  # the similarity at which only equal texts are duplicates
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """See `protocols.ConnectOptions`."""
+
+    concurrency: int
+    fast: bool
+
+
+def max_cost(config: GenerationConfig) -> float | None:
+    """`run.max_cost`, else the default that `HF_SYNTH_MAX_COST` sets for every run.
+
+    Raises:
+        ConfigError: the variable holds no number above 0.
+    """
+    if config.run.max_cost is not None:
+        return config.run.max_cost
+    raw = os.environ.get("HF_SYNTH_MAX_COST", "").strip()
+    if not raw:
+        return None
+    try:
+        cap = float(raw)
+    except ValueError:
+        cap = 0.0
+    if not 0 < cap < float("inf"):
+        raise ConfigError(f"HF_SYNTH_MAX_COST is {raw!r}: set it to US dollars above 0, or unset it.")
+    return cap
+
+
+def open_parts(resolved: Resolved) -> Parts:
+    """Everything live that a session needs. Keys and prices are looked at now, before anything is called.
+
+    Raises:
+        ConfigError: a cap without a price, or a key that may not go where it is sent.
+        AuthenticationFailed: a key is missing.
+        ModelNotFound: the provider has switched the model off.
+    """
+    config = resolved.config
+    cap = max_cost(config)
+    keys: dict[Role, str | None] = {}
+    for role, endpoint in resolved.endpoints.items():
+        keys[role] = find_key(provider_kind(endpoint.provider), endpoint, os.environ)
+        refuse_retired(endpoint.model, date.today())
+        if cap is not None and price_of(endpoint) is None:
+            raise ConfigError(
+                f"max_cost is ${cap:g}, but the price of {endpoint.model!r} at {endpoint.base_url} is not known.",
+                hint=f"Set models.{role}.price ({{input, output}}, dollars per million tokens), or drop the cap.",
+            )
+    return Parts(
+        schema=resolved.schema,
+        lines=partial(_lines, resolved, keys),
+        gate=partial(_gate, resolved),
+        max_cost=cap,
+    )
+
+
+def _lines(resolved: Resolved, keys: Mapping[Role, str | None]) -> dict[Role, Line]:
+    run = resolved.config.run
+    lines: dict[Role, Line] = {}
+    for role, endpoint in resolved.endpoints.items():
+        twin = next((line for line in lines.values() if line.endpoint == endpoint), None)
+        if twin is not None:
+            lines[role] = twin
+            continue
+        kind = provider_kind(endpoint.provider)
+        lines[role] = Line(
+            endpoint=endpoint,
+            provider=kind.connect(endpoint, keys[role], Options(run.concurrency, fast=True)),
+            limiter=Limiter(run.concurrency, run.requests_per_minute, run.tokens_per_minute),
+            dialects=kind.dialects,
+            timeout=run.timeout,
+            price=_priced(endpoint),
+        )
+    return lines
+
+
+class _priced:  # noqa: N801  # a coroutine function with a memory
+    """Looks a price up once, in a thread: the table takes 0.3 s to load, and a call is out meanwhile."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._looking = asyncio.ensure_future(asyncio.to_thread(price_of, endpoint))
+
+    async def __call__(self) -> Price | None:
+        if self._looking.done():
+            return self._looking.result()
+        return await asyncio.shield(self._looking)
+
+
+def _gate(resolved: Resolved, config: GenerationConfig) -> Gate:
+    wanted = [check for check in checks() if config.quality.on(check.name)]
+
+    def duplicates() -> DuplicateIndex:
+        on = config.quality.on("duplicate")
+        return NearDuplicates(config.quality.duplicate_similarity if on else _EXACT)
+
+    return Gate(config, resolved.schema.row, wanted, duplicates)
+
+
+def endpoint_label(endpoint: Endpoint) -> str:
+    """`provider:model`, with the address where it is not the provider's own; for people, never with a key."""
+    own = provider_kind(endpoint.provider).default_base_url
+    at = f" at {endpoint.base_url}" if endpoint.base_url and endpoint.base_url != own else ""
+    return f"{endpoint.provider}:{endpoint.model}{at}"
+

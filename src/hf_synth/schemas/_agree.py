@@ -1,0 +1,64 @@
+"""Whether a second answer agrees with the ideal one, by the row's own metric."""
+
+from __future__ import annotations
+
+import re
+import string
+import unicodedata
+from collections.abc import Sequence
+
+EXACT = ("exact_match", "multiple_choice", "numeric", "contains")
+_ARTICLES = re.compile(r"\b(a|an|the)\b")
+_NUMBER = re.compile(r"[-+]?\d[\d,.\u202f\u00a0 ]*(?:[eE][-+]?\d+)?")
+_LETTER = re.compile(r"(?:^|[\s(*])([A-Ha-h])(?=$|[).:,\s*])")
+_MARKS = str.maketrans("", "", string.punctuation + "“”‘’«»¿¡…")
+
+
+def normalise(text: str) -> str:
+    """As SQuAD does (Rajpurkar et al. 2016): lower case, no punctuation, no articles, single spaces."""
+    text = unicodedata.normalize("NFKC", text).casefold().translate(_MARKS)
+    return " ".join(_ARTICLES.sub(" ", text).split())
+
+
+def number_in(text: str) -> float | None:
+    """The last number of a text; `1,234.5` and `1.234,5` are read alike."""
+    found = [match.strip(" .,\u202f\u00a0") for match in _NUMBER.findall(text)]
+    found = [match for match in found if any(c.isdigit() for c in match)]
+    if not found:
+        return None
+    raw = re.sub(r"[\s\u202f\u00a0]", "", found[-1])
+    point = max(raw.rfind("."), raw.rfind(","))
+    if point >= 0 and raw.count(raw[point]) == 1 and not (raw[point] == "," and len(raw) - point == 4):
+        raw = re.sub(r"[.,]", "", raw[:point]) + "." + raw[point + 1 :]
+    else:
+        raw = re.sub(r"[.,]", "", raw)
+    try:
+        return float(raw)
+    except ValueError:
+        return None
+
+
+def _option(text: str) -> str | None:
+    found = _LETTER.search(text.strip())
+    return found[1].upper() if found else None
+
+
+def agrees(metric: str, ideal: str, answer: str) -> bool:
+    """Whether `answer` says what `ideal` says, for a metric of `EXACT`."""
+    if metric == "numeric":
+        wanted, given = number_in(ideal), number_in(answer)
+        return wanted is not None and given is not None and abs(wanted - given) <= 1e-6 * max(1.0, abs(wanted))
+    if metric == "multiple_choice":
+        wanted_option, given_option = _option(ideal), _option(answer)
+        return wanted_option is not None and wanted_option == given_option
+    if metric == "contains":
+        return normalise(ideal) in normalise(answer)
+    return normalise(ideal) == normalise(answer)
+
+
+def disagreement(metrics: Sequence[str], ideal: str, answer: str) -> str | None:
+    """The first exact metric by which two answers differ, `None` if they agree by all."""
+    for metric in metrics:
+        if metric in EXACT and not agrees(metric, ideal, answer):
+            return metric
+    return None

@@ -1,0 +1,165 @@
+"""preference_v1: a prompt with a chosen and a rejected response, scored by a critic in both orders.
+
+The widest margin is not the best pair (2502.16825, 2501.18578): a margin and a floor on the rejected score.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from itertools import combinations
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from hf_synth.config import GenerationConfig
+from hf_synth.critic import Judgement, judge
+from hf_synth.errors import Unfit
+from hf_synth.protocols import Ask
+from hf_synth.schemas._prompts import brief, draft_brief, draft_messages, room, voice
+from hf_synth.types import Answer, Candidate, Cell, Idea, Message, Role
+from hf_synth.views import preference_to_trl
+
+_TASK = (
+    "You write prompts for a preference dataset. A prompt is what a user types to an assistant: self-contained, "
+    "with every fact and figure it refers to, and open enough that answers differ in quality."
+)
+_DRAFT_TOKENS = 1500
+_STYLES = (
+    ("thorough", "Answer with care: cover what matters, with the reasons and a concrete example."),
+    ("brief", "Answer quickly in a few plain sentences, from memory, without going into detail."),
+    ("structured", "Answer as ordered steps."),
+    ("casual", "Answer off the cuff, as in a short chat message."),
+)
+
+
+class PreferenceRow(BaseModel):
+    """A row of preference_v1. Scores run from 0 to 10."""
+
+    prompt: str
+    chosen: str
+    rejected: str
+    chosen_score: float = Field(ge=0, le=10)
+    rejected_score: float = Field(ge=0, le=10)
+    reasoning: str
+
+
+class PreferenceIdea(BaseModel):
+    prompt: str = Field(description="what the user asks")
+
+
+class PreferenceIdeas(BaseModel):
+    ideas: list[PreferenceIdea]
+
+
+class Preference:
+    """See `protocols.Schema`. A draft for about five prompts; then two responses and two verdicts for each."""
+
+    name = "preference_v1"
+    version = 1
+    roles: tuple[Role, ...] = ("generator", "critic")
+    row: type[BaseModel] = PreferenceRow
+    key = "prompt"
+    calls_per_row = 4
+
+    def trl(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """See `views`."""
+        return preference_to_trl(row)
+
+    async def draft(self, config: GenerationConfig, cell: Cell, ask: Ask) -> list[Idea]:
+        """Draft the prompts of a cell."""
+        value, _ = await ask.data(
+            "generator",
+            draft_messages(config, cell, _TASK),
+            PreferenceIdeas,
+            max_tokens=_DRAFT_TOKENS,
+            brief=draft_brief(config, cell),
+        )
+        return [
+            Idea(number, slot, {"prompt": idea.prompt.strip()})
+            for number, (idea, slot) in enumerate(zip(value.ideas, cell.slots, strict=False))
+        ]
+
+    async def complete(self, config: GenerationConfig, cell: Cell, idea: Idea, ask: Ask) -> Candidate:
+        """Sample responses until a pair of them is clear, within `quality.max_repairs` further responses."""
+        quality = config.quality
+        answers = list(
+            await asyncio.gather(*(_respond(config, cell, idea, ask, n) for n in range(quality.candidates)))
+        )
+        tried: dict[tuple[int, int], Judgement] = {}
+        why = ""
+        for _ in range(quality.max_repairs + 1):
+            fresh = [pair for pair in combinations(range(len(answers)), 2) if pair not in tried]
+            verdicts = await asyncio.gather(*(_judge(config, idea, ask, answers, pair) for pair in fresh))
+            tried.update(zip(fresh, verdicts, strict=True))
+            best, why = _best(config, tried)
+            if best is not None:
+                return _candidate(idea, answers, best, tried[best])
+            if len(answers) < quality.candidates + quality.max_repairs:
+                answers.append(await _respond(config, cell, idea, ask, len(answers)))
+        raise Unfit(why, f"no clear pair among {len(answers)} responses")
+
+
+async def _respond(config: GenerationConfig, cell: Cell, idea: Idea, ask: Ask, number: int) -> Answer:
+    name, manner = _STYLES[number % len(_STYLES)]
+    limit = config.constraints.max_tokens
+    prompt = idea.fields["prompt"]
+    details = {"prompt": prompt, "system": "", "difficulty": idea.slot.difficulty, "style": name}
+    return await ask.text(
+        "generator",
+        [
+            Message("system", f"{voice(config)} {room(limit)} {manner} Answer at once, without preamble."),
+            Message("user", prompt),
+        ],
+        max_tokens=limit,
+        brief=brief(config, "respond", cell, details),
+        sample=number,
+    )
+
+
+async def _judge(
+    config: GenerationConfig, idea: Idea, ask: Ask, answers: list[Answer], pair: tuple[int, int]
+) -> Judgement:
+    one, other = (answers[number].text.strip() for number in pair)
+    if one == other:
+        return Judgement((0.0, 0.0), ("", ""), ((0.0, 0.0), (0.0, 0.0)), None, "identical")
+    return await judge(config, ask, idea.fields["prompt"], one, other, sample=100 * pair[0] + pair[1])
+
+
+def _best(config: GenerationConfig, tried: Mapping[tuple[int, int], Judgement]) -> tuple[tuple[int, int] | None, str]:
+    """The clear pair with the least margin that suffices, or why there is none."""
+    quality = config.quality
+    clear: list[tuple[float, tuple[int, int]]] = []
+    why = "tie"
+    for pair, judgement in tried.items():
+        if judgement.winner is None:
+            why = judgement.why
+            continue
+        margin = abs(judgement.scores[0] - judgement.scores[1])
+        if margin < quality.min_margin or margin <= 0:
+            why = "margin"
+        elif min(judgement.scores) < quality.min_rejected_score:
+            why = "rejected_score"
+        else:
+            clear.append((margin, pair))
+    return (min(clear)[1], "") if clear else (None, why)
+
+
+def _candidate(idea: Idea, answers: list[Answer], pair: tuple[int, int], judgement: Judgement) -> Candidate:
+    won = judgement.winner or 0
+    chosen, rejected = answers[pair[won]], answers[pair[1 - won]]
+    prompt = idea.fields["prompt"]
+    row = {
+        "prompt": prompt,
+        "chosen": chosen.text.strip(),
+        "rejected": rejected.text.strip(),
+        "chosen_score": float(judgement.scores[won]),
+        "rejected_score": float(judgement.scores[1 - won]),
+        "reasoning": f"Chosen: {judgement.assessments[won]} Rejected: {judgement.assessments[1 - won]}",
+    }
+    notes = {"scores_by_order": [list(order) for order in judgement.orders], "chosen_shown_first": won == 0}
+    counted = tuple(None if answer.usage.estimated else answer.usage.output_tokens for answer in (chosen, rejected))
+    return Candidate(row, prompt, (row["chosen"], row["rejected"]), counted, notes)
+
+
+SCHEMA = Preference()
