@@ -18,7 +18,7 @@ import pyarrow as pa
 from datasets.iterable_dataset import ExamplesIterable
 from datasets.table import table_cast
 
-from hf_synth.config import GenerationConfig, read_config
+from hf_synth.config import GenerationConfig, digest, read_config
 from hf_synth.config.names import known, near_miss
 from hf_synth.errors import ConfigError
 from hf_synth.executors import ranks, sidecar
@@ -84,6 +84,8 @@ class HfSynth(datasets.ArrowBasedBuilder):
         config = read_config(base, **given)
         self._resolved = resolve(config, os.environ)
         name = f"{config.schema}-{self._resolved.identities.dataset[:16]}"
+        if custom_features is not None:  # the same rows in other types: another folder, the same journal
+            name += f"-{digest(custom_features.to_dict())[:16]}"
         return HfSynthConfig(name=config.schema, synth=config), name
 
     def _info(self) -> datasets.DatasetInfo:
@@ -129,9 +131,7 @@ class HfSynth(datasets.ArrowBasedBuilder):
     def _split_generators(self, dl_manager: Any) -> list[datasets.SplitGenerator]:
         if self._resolved is None:
             return [datasets.SplitGenerator(name="train", gen_kwargs={"split": "train"})]
-        return [
-            datasets.SplitGenerator(name=split, gen_kwargs={"split": split}) for split in self._resolved.targets
-        ]
+        return [datasets.SplitGenerator(name=split, gen_kwargs={"split": split}) for split in self._resolved.targets]
 
     def _prepare_split(self, split_generator: datasets.SplitGenerator, *args: Any, **kwargs: Any) -> None:
         local = self.local

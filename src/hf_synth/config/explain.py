@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import re
 import types
-from typing import Any, Union, get_args, get_origin
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from hf_synth.config.names import near_miss
 
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
 _SECRET = re.compile(r"key|secret|password|authorization|base_url|(^|[._])token$", re.IGNORECASE)
+_KEYS = re.compile(r"\b(?:sk-|sk_|gsk_|xai-|hf_|AIza)[\w-]{12,}|(?=[A-Za-z_-]*\d)[\w-]{32,}")
+_MEMBER = re.compile(r"str|int|float|bool|(?:list|dict)\[.*")  # what pydantic adds to the place: a part of a union
+_HIDDEN = "(value not shown)"
+_UNQUOTED = (bool, int, float, date)  # what YAML makes of `no`, `3` and `2027-01-14`
+
+
+def masked(text: str) -> str:
+    """A text without what looks like a key."""
+    return _KEYS.sub(_HIDDEN, text)
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:
@@ -32,18 +46,30 @@ def _fields_at(root: type[BaseModel], place: tuple[int | str, ...]) -> list[str]
 
 def _shown(place: str, value: Any) -> str:
     if _SECRET.search(place):
-        return "(value not shown)"
+        return _HIDDEN
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _unions_joined(problems: Sequence[ErrorDetails]) -> list[tuple[tuple[int | str, ...], str, str, Any]]:
+    """Place, type, message and input of each mistake: what the parts of a union say of one value is one mistake."""
+    told: dict[Any, tuple[tuple[int | str, ...], str, str, Any]] = {}
+    for number, problem in enumerate(problems):
+        loc = tuple(part for part in problem["loc"] if part != "[key]")
+        kind, message = problem["type"], problem["msg"]
+        of_union = len(loc) > 1 and kind != "extra_forbidden" and _MEMBER.fullmatch(str(loc[-1]))
+        key: Any = loc[:-1] if of_union else number
+        if key in told:
+            message = f"{told[key][2]} or {message.removeprefix('Input should be ')}"
+        told[key] = (loc[:-1] if of_union else loc, kind, message, problem["input"])
+    return list(told.values())
 
 
 def explain(error: ValidationError, root: type[BaseModel]) -> str:
     """One sentence per mistake, without a value that could be a key."""
     told: list[str] = []
-    for problem in error.errors(include_url=False):
-        loc = tuple(part for part in problem["loc"] if part != "[key]")
+    for loc, kind, message, value in _unions_joined(error.errors(include_url=False)):
         place = ".".join(str(part) for part in loc)
-        kind, message = problem["type"], problem["msg"]
         if kind == "extra_forbidden":
             names = _fields_at(root, loc[:-1])
             told.append(f"unknown field {place!r}.{near_miss(str(loc[-1]), names)}")
@@ -53,5 +79,6 @@ def explain(error: ValidationError, root: type[BaseModel]) -> str:
             message = message.removeprefix("Value error, ")
             told.append(f"{place}: {message}" if place else message)
         else:
-            told.append(f"{place}: {message}, but got {_shown(place, problem['input'])}.")
-    return "Config: " + " ".join(dict.fromkeys(told))
+            quote = " Put it in quotes." if kind == "string_type" and isinstance(value, _UNQUOTED) else ""
+            told.append(f"{place}: {message}, but got {_shown(place, value)}.{quote}")
+    return masked("Config: " + " ".join(dict.fromkeys(told)))

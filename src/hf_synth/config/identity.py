@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -27,6 +27,23 @@ def _canonical(value: Any) -> Any:
     if isinstance(value, Sequence):
         return [_canonical(item) for item in cast("Sequence[Any]", value)]
     return value
+
+
+def unpaired(value: Any, place: str = "") -> str | None:
+    """Where a text holds half of a surrogate pair, which UTF-8 cannot write; `None` where none does."""
+    if isinstance(value, str):
+        return place if any("\ud800" <= character <= "\udfff" for character in value) else None
+    items: Iterable[tuple[Any, Any]] = ()
+    if isinstance(value, Mapping):
+        items = cast("Mapping[str, Any]", value).items()
+    elif isinstance(value, Sequence):
+        items = enumerate(cast("Sequence[Any]", value))
+    for name, item in items:
+        inside = f"{place}.{name}" if place else str(name)
+        found = unpaired(str(name), place) if unpaired(str(name)) is not None else unpaired(item, inside)
+        if found is not None:
+            return found
+    return None
 
 
 def digest(value: Any) -> str:

@@ -7,16 +7,26 @@ import warnings
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from hf_synth.config.explain import explain
+from hf_synth.config.identity import unpaired
 from hf_synth.config.names import check_language, known, near_miss
 from hf_synth.config.quality import Quality
 from hf_synth.config.splits import check_splits
 from hf_synth.errors import ConfigError
 from hf_synth.tiers import tiers, tiers_offering
 
-_FROZEN = ConfigDict(frozen=True, extra="forbid", strict=True)
+_FROZEN = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 Scalar = str | int | float | bool
 
 
@@ -70,7 +80,10 @@ class ModelConfig(BaseModel):
     def _plain_url(cls, url: str | None) -> str | None:
         if url is None:
             return None
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            raise ValueError("it is no address. Use one such as 'http://localhost:8000/v1'.") from None
         if parts.username or parts.password or parts.query or parts.fragment:
             raise ValueError("it carries credentials or a query. Name the variable that holds the key in api_key_env.")
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -153,7 +166,7 @@ with warnings.catch_warnings():
         constraints: Constraints = Constraints()
         guidance: str = ""
         outline: list[Name] | None = Field(None, min_length=1)
-        examples: list[dict[str, Any]] = Field(default_factory=list)
+        examples: list[dict[str, JsonValue]] = Field(default_factory=list)
         source: Source | None = None
         splits: dict[str, int | float] = Field(default_factory=lambda: {"train": 1.0})
         seed: int = 0
@@ -185,6 +198,8 @@ with warnings.catch_warnings():
 
         @model_validator(mode="after")
         def _fits_together(self) -> Self:
+            if (place := unpaired(self.model_dump(exclude_unset=True))) is not None:
+                raise ValueError(f"{place or 'a name'}: it is not text: half of a surrogate pair stands in it.")
             check_splits(self.splits, self.count)
             if self.tier and self.models.generator:
                 raise ValueError("tier and models.generator both name the generator: keep one.")

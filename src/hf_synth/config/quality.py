@@ -22,7 +22,7 @@ class Quality(BaseModel):
         max_repairs: times a malformed structured answer, or an unclear pair, is asked again.
     """
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True, allow_inf_nan=False)
 
     duplicate_similarity: float = Field(0.7, gt=0, le=1)
     min_margin: float = Field(1.0, ge=0, le=10)

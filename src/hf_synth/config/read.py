@@ -16,6 +16,15 @@ from hf_synth.errors import ConfigError
 ConfigLike = GenerationConfig | Mapping[str, Any] | str | Path
 
 
+def _what_and_where(error: Exception) -> str:
+    """What a parser says, without the line it quotes: a key may stand in it."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg}, line {error.lineno}, column {error.colno}"
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        return f"{error.problem}, line {error.problem_mark.line + 1}, column {error.problem_mark.column + 1}"
+    return "it holds a character that YAML does not allow"
+
+
 def read_recipe(path: str | Path) -> dict[str, Any]:
     """The mapping a recipe file holds.
 
@@ -32,8 +41,7 @@ def read_recipe(path: str | Path) -> dict[str, Any]:
     try:
         data = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
     except (yaml.YAMLError, json.JSONDecodeError) as error:
-        where = " ".join(str(error).split())
-        raise ConfigError(f"The recipe {str(path)!r} cannot be parsed: {where}.") from None
+        raise ConfigError(f"The recipe {str(path)!r} cannot be parsed: {_what_and_where(error)}.") from None
     if not isinstance(data, dict):
         raise ConfigError(f"The recipe {str(path)!r} must hold fields such as 'schema: instruction_v1'.")
     return cast("dict[str, Any]", data)

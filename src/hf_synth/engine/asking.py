@@ -9,7 +9,7 @@ from hashlib import blake2b
 
 from pydantic import BaseModel, ValidationError
 
-from hf_synth.engine.caller import Caller, Line
+from hf_synth.engine.caller import Caller, Line, Turn
 from hf_synth.errors import RequestRefused, Unfit
 from hf_synth.protocols import M
 from hf_synth.types import Answer, Brief, Message, Request, Role, Shape
@@ -55,7 +55,7 @@ class Asker:
         lines: Mapping[Role, Line],
         cell: str,
         idea: int,
-        priority: tuple[int, ...],
+        turn: Turn,
         *,
         seed: int,
         max_repairs: int,
@@ -65,7 +65,7 @@ class Asker:
         self._lines = lines
         self._cell = cell
         self._idea = idea
-        self._priority = priority
+        self._turn = turn
         self._seed = seed
         self._max_repairs = max_repairs
 
@@ -123,9 +123,7 @@ class Asker:
         numbers: tuple[int, int],
     ) -> Answer:
         line = self._lines[role]
-        request = Request(
-            tuple(messages), max_tokens, shape_of(shape) if shape else None, line.endpoint.params, brief
-        )
+        request = Request(tuple(messages), max_tokens, shape_of(shape) if shape else None, line.endpoint.params, brief)
         digest = request_digest(request, shape)
         name = f"{self._cell}:{self._idea}:{role}:{numbers[0]}.{numbers[1]}:{digest}"
         seeded = blake2b(f"{self._seed}\0{name}".encode(), digest_size=7).digest()
@@ -134,7 +132,7 @@ class Asker:
         )
         self.used.append(name)
         try:
-            return await self._caller.answer(name, role, line, request, self._priority)
+            return await self._caller.answer(name, role, line, request, self._turn)
         except RequestRefused as error:
             raise Unfit(error.cause, error.message) from None
 

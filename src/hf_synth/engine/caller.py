@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from hf_synth.engine.index import AnswerIndex
 from hf_synth.engine.journal import Journal
-from hf_synth.engine.limiter import Limiter
+from hf_synth.engine.limiter import Dismissed, Limiter
 from hf_synth.engine.money import Budget, cost
 from hf_synth.engine.records import answer_record
 from hf_synth.errors import ProviderError, RateLimited, ShapeUnsupported, Unavailable
@@ -55,6 +56,14 @@ class Line:
         return True
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Whose call it is: lower priorities go first; once `halt` is set no further call is made."""
+
+    priority: tuple[int, ...]
+    halt: asyncio.Event
+
+
 @dataclass(slots=True)
 class Tally:
     """What this process did, for the progress bar and the receipt."""
@@ -80,8 +89,13 @@ class Caller:
         self._budget = budget
         self._asking: dict[str, asyncio.Future[Answer]] = {}
 
-    async def answer(self, name: str, role: str, line: Line, request: Request, priority: tuple[int, ...]) -> Answer:
-        """The answer called `name`, asked for at most once in all."""
+    async def answer(self, name: str, role: str, line: Line, request: Request, turn: Turn) -> Answer:
+        """The answer called `name`, asked for at most once in all.
+
+        Raises:
+            Dismissed: the run stopped before the call was made.
+            ProviderError: the call failed for good.
+        """
         known = self._index.find(name)
         if known is not None:
             self.tally.replayed += 1
@@ -91,7 +105,7 @@ class Caller:
             return await asyncio.shield(asking)
         future = self._asking[name] = asyncio.get_running_loop().create_future()
         try:
-            answer = await self._ask(name, role, line, request, priority)
+            answer = await self._ask(name, role, line, request, turn)
         except BaseException as error:
             if isinstance(error, Exception):
                 future.set_exception(error)
@@ -105,13 +119,15 @@ class Caller:
         finally:
             del self._asking[name]
 
-    async def _ask(self, name: str, role: str, line: Line, request: Request, priority: tuple[int, ...]) -> Answer:
+    async def _ask(self, name: str, role: str, line: Line, request: Request, turn: Turn) -> Answer:
         failures = limited = 0
         while True:
+            if turn.halt.is_set():
+                raise Dismissed
             price = await line.price() if self._budget.cap is not None else None
             hold = await self._budget.reserve(name, request, price)
             try:
-                await line.limiter.acquire(priority, request.max_tokens)
+                await line.limiter.acquire(turn.priority, request.max_tokens, turn.halt)
             except BaseException:
                 self._budget.release(hold)
                 raise
@@ -148,7 +164,8 @@ class Caller:
                 return await self._record(name, role, line, request, reply, hold)
             self.tally.retries += 1
             if wait:
-                await asyncio.sleep(wait)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(turn.halt.wait(), wait)
 
     async def _record(
         self, name: str, role: str, line: Line, request: Request, reply: Reply, hold: str | None

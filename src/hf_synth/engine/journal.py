@@ -52,7 +52,8 @@ class Journal:
         self._scanned: list[int] = []  # bytes of each segment that `scan` has passed
         self._readers: dict[int, int] = {}
         self._writer: int | None = None
-        self._end = 0
+        self._end = 0  # bytes of our segment, those in `_held` included
+        self._held = b""
         self._dirty = False
         self._mutex = threading.Lock()
         self._generation = self._latest()
@@ -119,8 +120,10 @@ class Journal:
             if end != size:
                 file.truncate(end)
 
-    def append(self, record: Record) -> int:
+    def append(self, record: Record, *, hold: bool = False) -> int:
         """Write one record at once; its place, for `read`.
+
+        `hold` lets the record wait for the next one: for verdicts, which can be made again from the answers.
 
         Raises:
             JournalError: the disk took no more. What was written before stays whole.
@@ -130,20 +133,32 @@ class Journal:
             if self._writer is None:
                 raise JournalError(f"The journal {self.folder.name[:12]} is not open for writing.")
             place = self._number << _OFFSET_BITS | self._end
-            try:
-                written = os.write(self._writer, line)
-                while written < len(line):
-                    written += os.write(self._writer, line[written:])
-            except OSError as error:
-                os.ftruncate(self._writer, self._end)
-                raise self._failure(error) from None
+            self._held += line
             self._end += len(line)
-            self._dirty = True
+            if not hold or len(self._held) >= _CHUNK:
+                self._flush()
         return place
+
+    def _flush(self) -> None:
+        if self._writer is None or not self._held:
+            return
+        start = self._end - len(self._held)
+        try:
+            written = 0
+            while written < len(self._held):
+                written += os.write(self._writer, self._held[written:])
+        except OSError as error:
+            os.ftruncate(self._writer, start)
+            self._end = start
+            self._held = b""
+            raise self._failure(error) from None
+        self._held = b""
+        self._dirty = True
 
     def sync(self) -> None:
         """Make everything appended so far survive a power cut. Blocks: call it off the event loop."""
         with self._mutex:
+            self._flush()
             writer, self._dirty, dirty = self._writer, False, self._dirty
             copy = os.dup(writer) if writer is not None and dirty else None
         if copy is not None:
@@ -177,6 +192,8 @@ class Journal:
         Raises:
             JournalError: a line in the middle is damaged, or a newer version wrote the journal.
         """
+        with self._mutex:
+            self._flush()
         self._segments = self.segments()
         for number, segment in enumerate(self._segments):
             if len(self._scanned) <= number:
@@ -209,6 +226,8 @@ class Journal:
         """The record at a place."""
         number, offset = place >> _OFFSET_BITS, place & ((1 << _OFFSET_BITS) - 1)
         reader = self._reader(number)
+        with self._mutex:
+            self._flush()
         line = b""
         while not line.endswith(b"\n"):
             block = os.pread(reader, _CHUNK, offset + len(line))

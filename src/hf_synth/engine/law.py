@@ -31,6 +31,7 @@ class Law:
         self._round = 0
         self._limited = 0
         self._trouble = 0
+        self._held = False  # the last round had too many failures to grow in this one
 
     @property
     def limit(self) -> int:
@@ -52,8 +53,9 @@ class Law:
         if crowded:
             self._slow_start = False
             self._limit = max(1.0, self._limit * SHRINK)
-        elif outcome == "done" and saturated and self._trouble <= tolerated:
+        elif outcome == "done" and saturated and self._trouble <= tolerated and not self._held:
             self._limit = min(float(self.ceiling), self._limit + (1.0 if self._slow_start else 1.0 / self._limit))
         if crowded or self._round >= self.limit:
+            self._held = self._trouble > tolerated
             self._round = self._limited = self._trouble = 0
         return crowded

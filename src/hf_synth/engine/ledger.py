@@ -43,6 +43,7 @@ class Receipt:
         retries: failed calls that were made again.
         seconds: wall time of all runs that ended in order.
         runs: processes that worked on the journal.
+        changed: whether the dataset's rows were changed after they were generated (`map`, `filter`, …).
     """
 
     rows: int = 0
@@ -57,6 +58,7 @@ class Receipt:
     retries: int = 0
     seconds: float = 0.0
     runs: int = 0
+    changed: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -85,6 +87,8 @@ class Receipt:
         lines.append(f"time      {self.seconds:.1f} s in {self.runs} run(s), {self.retries} retries")
         if self.unsettled_usd:
             lines.append(f"unsettled ${self.unsettled_usd:.4f} for calls that were cut off and perhaps charged")
+        if self.changed:
+            lines.append("The rows were changed since: this is the receipt of what was generated.")
         return "\n".join(lines)
 
 

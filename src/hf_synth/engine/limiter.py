@@ -14,6 +14,10 @@ from hf_synth.types import Allowance
 _LONGEST_PAUSE = 300.0
 
 
+class Dismissed(Exception):
+    """The call a slot was wanted for is not to be made any more."""
+
+
 class Limiter:
     """Slots in order of priority, never more than the law, the pace and the server's headers allow.
 
@@ -38,7 +42,7 @@ class Limiter:
         self._tokens = Pace(tokens_per_minute)
         self._clock = clock or (lambda: asyncio.get_running_loop().time())
         self._paused_until = float("-inf")
-        self._waiting: list[tuple[tuple[int, ...], int, float, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[tuple[int, ...], int, float, asyncio.Future[None], object]] = []
         self._order = count()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -47,23 +51,44 @@ class Limiter:
         """Whether a further call would start at once."""
         return not self._waiting and self.in_flight < self.law.limit and self._clock() >= self._paused_until
 
-    async def acquire(self, priority: tuple[int, ...], tokens: float = 0.0) -> None:
-        """Wait for a slot. Lower priorities go first; `tokens` is what the call is expected to take."""
+    async def acquire(self, priority: tuple[int, ...], tokens: float = 0.0, owner: object = None) -> None:
+        """Wait for a slot.
+
+        Args:
+            priority: lower ones go first.
+            tokens: what the call is expected to take.
+            owner: whoever may `dismiss` the call while it waits.
+
+        Raises:
+            Dismissed: the owner did.
+        """
         if self.idle and not self._delay(tokens):
             self._grant(tokens)
             return
         slot = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (priority, next(self._order), tokens, slot))
+        heapq.heappush(self._waiting, (priority, next(self._order), tokens, slot, owner))
         self._serve()
         try:
             await slot
         except asyncio.CancelledError:
-            if slot.done() and not slot.cancelled():
+            if slot.done() and not slot.cancelled() and slot.exception() is None:
                 self.release("cancelled")
             raise
 
+    def dismiss(self, owner: object) -> None:
+        """Let no call of an owner that still waits be made."""
+        for *_, slot, waiting_for in self._waiting:
+            if waiting_for is owner and not slot.done():
+                slot.set_exception(Dismissed())
+        self._serve()
+
     def release(
-        self, outcome: Outcome, *, retry_after: float | None = None, allowance: Allowance | None = None, spare: float = 0
+        self,
+        outcome: Outcome,
+        *,
+        retry_after: float | None = None,
+        allowance: Allowance | None = None,
+        spare: float = 0,
     ) -> None:
         """Give a slot back and learn from how the call ended.
 
@@ -111,8 +136,8 @@ class Limiter:
 
     def _serve(self) -> None:
         while self._waiting and self.in_flight < self.law.limit:
-            _, _, tokens, slot = self._waiting[0]
-            if slot.done():  # cancelled while it waited
+            _, _, tokens, slot, _ = self._waiting[0]
+            if slot.done():  # cancelled or dismissed while it waited
                 heapq.heappop(self._waiting)
                 continue
             delay = self._delay(tokens)

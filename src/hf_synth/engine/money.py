@@ -128,5 +128,6 @@ class Budget:
 
     def _close(self, key: str | None) -> None:
         if key is not None:
-            self.reserved -= self._open.pop(key)
+            usd = self._open.pop(key)
+            self.reserved = self.reserved - usd if self._open else 0.0  # no crumb of rounding keeps callers waiting
             self._settled.set()

@@ -73,9 +73,7 @@ async def ask_outline(config: GenerationConfig, ask: Ask, block: int, before: li
         first = before[0] if before else Outline(tuple(config.outline), _TASK_TYPES, _AUDIENCES)
         return first
     known = tuple(title for outline in before for title in outline.topics)
-    brief = Brief(
-        "outline", config.domain, config.constraints.language, {"topics": BLOCK_TOPICS, "known": list(known)}
-    )
+    brief = Brief("outline", config.domain, config.constraints.language, {"topics": BLOCK_TOPICS, "known": list(known)})
     shape = WiderOutline if before else FirstOutline
     try:
         value, _ = await ask.data("generator", _messages(config, known), shape, max_tokens=_MAX_TOKENS, brief=brief)

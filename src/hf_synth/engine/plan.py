@@ -4,12 +4,13 @@ Cells are dealt to splits one at a time, the largest deficit first. Topics come 
 a fixed range of cells; within a block every topic belongs to one split, so that no topic straddles two. What a
 cell asks depends on its block, topic and round alone, so another split table reuses the same answers.
 
-Attributes of ideas follow a Kronecker sequence with the generalised golden ratio (Roberts 2018, "The unreasonable
-effectiveness of quasirandom sequences"): every prefix is nearly even in each attribute and in their combinations.
+Attributes of ideas follow Richtmyer's sequence (1951), multiples of square roots of primes modulo 1: badly
+approximable numbers, so every prefix is nearly even in each attribute, and independent, so in their combinations.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -31,8 +32,7 @@ STYLES = (
     "something that went wrong and must be put right",
     "a task with an explicit list of requirements",
 )
-_GOLDEN = 1.1673039782614187  # root of x**5 = x + 1: four attributes
-_ATTRIBUTES = ("difficulty", "task_type", "audience", "style")
+_STEPS = {"difficulty": math.sqrt(5) / 2, "task_type": math.sqrt(2), "audience": math.sqrt(3), "style": math.sqrt(7)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Plan:
         self._within: list[int] = []  # how many cells of its split came before it in its block
         self._counts: dict[str, int] = {}
         self._difficulties = (difficulty,) if difficulty else DIFFICULTIES
-        self._offsets = [_offset(seed, attribute) for attribute in _ATTRIBUTES]
+        self._offsets = [_offset(seed, attribute) for attribute in _STEPS]
 
     @staticmethod
     def block(index: int) -> int:
@@ -104,8 +104,8 @@ class Plan:
     def _slot(self, number: int, outline: Outline) -> Slot:
         choices: list[Sequence[str]] = [self._difficulties, outline.task_types, outline.audiences, STYLES]
         picked = [
-            values[int((offset + number / _GOLDEN**power) % 1.0 * len(values))]
-            for power, (offset, values) in enumerate(zip(self._offsets, choices, strict=True), start=1)
+            values[int((offset + number * step) % 1.0 * len(values))]
+            for offset, step, values in zip(self._offsets, _STEPS.values(), choices, strict=True)
         ]
         return Slot(*picked)
 

@@ -52,6 +52,4 @@ def read_usage(record: Record) -> Usage:
 def read_answer(record: Record) -> Answer:
     """The answer of an answer record."""
     stop: Stop = record["stop"]
-    return Answer(
-        record["name"], record["text"], stop, read_usage(record), record["model"], record.get("detail", "")
-    )
+    return Answer(record["name"], record["text"], stop, read_usage(record), record["model"], record.get("detail", ""))

@@ -13,10 +13,11 @@ from typing import Any
 
 from hf_synth.config import GenerationConfig
 from hf_synth.engine.asking import Asker
-from hf_synth.engine.caller import Caller, Line
+from hf_synth.engine.caller import Caller, Line, Turn
 from hf_synth.engine.cells import CellWork
 from hf_synth.engine.gate import Gate
 from hf_synth.engine.journal import Journal
+from hf_synth.engine.limiter import Dismissed
 from hf_synth.engine.outline import ask_outline
 from hf_synth.engine.plan import IDEAS, Outline, Plan
 from hf_synth.engine.rows import Rows, verdict_record
@@ -62,7 +63,7 @@ class Run:
         self._tasks: set[asyncio.Task[None]] = set()
         self._next_cell = rows.cell
         self._restored = False
-        self._closing = False
+        self._halt = asyncio.Event()
         self._stuck = False  # judging itself failed
         lines["generator"].limiter.on_idle.append(self.pump)
 
@@ -82,7 +83,7 @@ class Run:
         """Want further ideas while rows are missing, calls can start and nothing went wrong."""
         idle = self._lines["generator"].limiter
         while self._missing() and idle.idle and sum(self._expected.values()) < _WINDOW and self.error is None:
-            if self._closing:
+            if self._halt.is_set():
                 return
             if not self._cells or self._cells[-1].exhausted:
                 self._open_cell()
@@ -131,7 +132,8 @@ class Run:
 
     async def _draft(self, work: CellWork) -> None:
         outline = await self._outline(self._plan.block(work.index))
-        self._expected[work.split] -= await work.draft(self._plan.cell(work.index, outline))
+        missing = await work.draft(self._plan.cell(work.index, outline))
+        self._expected[work.split] -= missing
         self._advance()
 
     async def _outline(self, block: int) -> Outline:
@@ -155,7 +157,7 @@ class Run:
             self._lines,
             name,
             idea,
-            priority,
+            Turn(priority, self._halt),
             seed=self._config.seed,
             max_repairs=quality.max_repairs,
         )
@@ -167,14 +169,20 @@ class Run:
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
+        if not task.cancelled() and (error := task.exception()) is not None and not isinstance(error, Dismissed):
             self.fail(error)
         self.pump()
 
     def fail(self, error: BaseException) -> None:
         """Stop opening calls; those in flight are let finish, and written down."""
         self.error = self.error or error
+        self._stop_asking()
         self._changed()
+
+    def _stop_asking(self) -> None:
+        self._halt.set()
+        for line in self._lines.values():
+            line.limiter.dismiss(self._halt)
 
     # -- judging -----------------------------------------------------------------------------------------------
 
@@ -213,7 +221,7 @@ class Run:
             else:
                 outcome = {"cause": refused[0], "detail": refused[1][:500]}
         record = verdict_record(self.rows.selection, place, work.cell.name, work.split, names, **outcome)
-        self.rows.follow(record, self._journal.append(record))
+        self.rows.follow(record, self._journal.append(record, hold=True))
         self._expected[work.split] -= 1
         if self.rows.cell > work.index:
             self._cells.popleft()
@@ -242,7 +250,7 @@ class Run:
 
     async def drain(self, grace: float) -> None:
         """Open nothing more and let calls in flight finish for `grace` seconds: they are paid for."""
-        self._closing = True
+        self._stop_asking()
         if tasks := self._all_tasks():
             await asyncio.wait(tasks, timeout=grace)
         self.cut()

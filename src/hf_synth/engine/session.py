@@ -59,7 +59,7 @@ class Session:
     def __init__(self, journal: Journal, parts: Parts, rows: Rows, *, grace: float) -> None:
         self.journal = journal
         self._first = rows
-        self.changed = threading.Condition()
+        self._waiting: list[tuple[Callable[[], bool], threading.Event]] = []
         self._parts = parts
         self._grace = grace
         self._index = AnswerIndex(journal)
@@ -106,10 +106,14 @@ class Session:
         assert self._loop is not None
         self._loop.call_soon_threadsafe(do)
 
-    def wait(self, ready: Callable[[], bool], timeout: float | None = None) -> bool:
-        """Block until `ready`, looked at whenever something changed."""
-        with self.changed:
-            return self.changed.wait_for(ready, timeout)
+    def wait(self, ready: Callable[[], bool], timeout: float) -> bool:
+        """Block until `ready`, which the engine's thread looks at whenever something changed, or for `timeout`."""
+        waiter = (ready, threading.Event())
+        self._waiting.append(waiter)
+        try:
+            return ready() or waiter[1].wait(timeout)
+        finally:
+            self._waiting.remove(waiter)
 
     def close(self) -> None:
         """Let calls in flight finish, close the connections, release the journal. Blocks for `grace` at most."""
@@ -215,5 +219,7 @@ class Session:
         return run
 
     def _notify(self) -> None:
-        with self.changed:
-            self.changed.notify_all()
+        """Wake the readers that have what they wait for; waking each at every row would cost more than the row."""
+        for ready, event in list(self._waiting):
+            if ready():
+                event.set()

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +19,7 @@ from hf_synth.engine.records import Record
 from hf_synth.engine.rows import Rows
 from hf_synth.engine.run import Run
 from hf_synth.engine.session import Parts, Session
+from hf_synth.errors import HfSynthError, TooFewRows
 from hf_synth.executors.live import open_parts
 from hf_synth.registry import Resolved
 
@@ -52,6 +54,15 @@ os.register_at_fork(after_in_child=_forget)
 def enough(rows: Rows, wanted: Wanted) -> bool:
     """Whether every split has what is wanted."""
     return all(len(rows.places[split]) >= number for split, number in wanted.items())
+
+
+def _told(error: BaseException, rows: int) -> BaseException:
+    """The error that stopped a run, for one of its readers: with what it leaves behind."""
+    if not isinstance(error, HfSynthError) or isinstance(error, TooFewRows):
+        return error
+    told = copy(error)
+    told.hint = f"{error.hint} {rows} rows are made and kept: run the same again to go on from there.".strip()
+    return told.with_traceback(error.__traceback__)
 
 
 class Hold:
@@ -123,8 +134,13 @@ class Hold:
         session.want(run, hoped, config.max_candidates)
         session.wait(lambda: enough(run.rows, wanted) or run.error is not None, _TICK)
         if run.error is not None and not enough(run.rows, wanted):
-            raise run.error
+            raise _told(run.error, sum(len(run.rows.places[split]) for split in wanted))
         return run.rows
+
+    def sync(self) -> None:
+        """Put everything made so far on disk: for other readers, and against a power cut."""
+        if self._session:
+            self._session.journal.sync()
 
     def read(self, place: int) -> Record:
         """A row's record."""

@@ -128,4 +128,3 @@ def endpoint_label(endpoint: Endpoint) -> str:
     own = provider_kind(endpoint.provider).default_base_url
     at = f" at {endpoint.base_url}" if endpoint.base_url and endpoint.base_url != own else ""
     return f"{endpoint.provider}:{endpoint.model}{at}"
-

@@ -52,9 +52,7 @@ class Local:
             rows.follow(record, place)
         return journal, rows
 
-    def fill(
-        self, targets: Wanted, progress: Callable[[Progress], None] | None = None, *, fresh: bool = False
-    ) -> None:
+    def fill(self, targets: Wanted, progress: Callable[[Progress], None] | None = None, *, fresh: bool = False) -> None:
         """Make rows until every split has its target.
 
         Args:
@@ -75,6 +73,7 @@ class Local:
                 if progress:
                     accepted = sum(min(len(rows.places[split]), number) for split, number in targets.items())
                     progress(Progress(accepted, dict(rows.causes), hold.tally, hold.spent, hold.waiting))
+            hold.sync()  # the session may go on for other readers
 
     def stream(self, split: str, *, fresh: bool = False) -> Generator[Mapping[str, Any]]:
         """Rows of a split in order, made as they are read.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hf_synth.config import GenerationConfig, Identities, ModelConfig, digest
+from hf_synth.config.explain import masked
 from hf_synth.config.names import near_miss
 from hf_synth.config.splits import row_targets, weights
 from hf_synth.errors import ConfigError
@@ -53,9 +54,13 @@ def _check_params(place: str, kind: ProviderKind, params: Mapping[str, Any]) -> 
         if isinstance(allowed, str):
             fits = isinstance(value, _JSON_TYPES[allowed]) and (allowed == "boolean" or not isinstance(value, bool))
             if not fits:
-                raise ConfigError(f"Config: {place}.params.{name} must be of type {allowed}, not {value!r}.")
+                raise ConfigError(
+                    f"Config: {place}.params.{name} must be of type {allowed}, not {masked(repr(value))}."
+                )
         elif value not in allowed:
-            raise ConfigError(f"Config: {place}.params.{name} is {value!r}; it can be {', '.join(allowed)}.")
+            raise ConfigError(
+                f"Config: {place}.params.{name} is {masked(repr(value))}; it can be {', '.join(allowed)}."
+            )
 
 
 def endpoint(place: str, model: ModelConfig, env: Mapping[str, str]) -> Endpoint:
@@ -67,7 +72,9 @@ def endpoint(place: str, model: ModelConfig, env: Mapping[str, str]) -> Endpoint
     kind = provider_kind(model.provider)
     _check_params(place, kind, model.params)
     if kind.models and model.model not in kind.models:
-        raise ConfigError(f"Config: {place}: {kind.name!r} has no model {model.model!r}.{near_miss(model.model, kind.models)}")
+        raise ConfigError(
+            f"Config: {place}: {kind.name!r} has no model {model.model!r}.{near_miss(model.model, kind.models)}"
+        )
     if kind.default_base_url is None and (model.base_url or model.api_key_env):
         raise ConfigError(f"Config: {place}: {kind.name!r} calls no server; drop base_url and api_key_env.")
     from_env = env.get(kind.base_url_env, "").rstrip("/") if kind.base_url_env else ""
@@ -77,7 +84,7 @@ def endpoint(place: str, model: ModelConfig, env: Mapping[str, str]) -> Endpoint
         model=model.model,
         base_url=model.base_url or from_env or kind.default_base_url,
         api_key_env=model.api_key_env,
-        params=dict(sorted(model.params.items())),
+        params={n: float(v) if kind.params[n] == "number" else v for n, v in sorted(model.params.items())},
         price=Price(price.input, price.output, price.cached_input, dated="given by the user") if price else None,
         configured=model.base_url is not None,
     )
@@ -138,6 +145,4 @@ def resolve(config: GenerationConfig, env: Mapping[str, str]) -> Resolved:
     targets = row_targets(config.splits, config.count)
     journal = digest(parts)
     rows = {"journal": journal, "selection": selection, "rows": targets, "view": config.view}
-    return Resolved(
-        config, made, endpoints, Identities(journal, digest(rows)), parts, digest(selection)[:16], targets
-    )
+    return Resolved(config, made, endpoints, Identities(journal, digest(rows)), parts, digest(selection)[:16], targets)

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 
 EXACT = ("exact_match", "multiple_choice", "numeric", "contains")
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
-_NUMBER = re.compile(r"[-+]?\d[\d,.\u202f\u00a0 ]*(?:[eE][-+]?\d+)?")
+_SPACES = " \u00a0\u202f"
+_NUMBER = re.compile(rf"[-+−]?(?:\d{{1,3}}(?:[{_SPACES}]\d{{3}})+(?!\d)|\d+|(?=\.\d))(?:[.,]\d+)*(?:[eE][-+]?\d+)?")
+_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}")
 _LETTER = re.compile(r"(?:^|[\s(*])([A-Ha-h])(?=$|[).:,\s*])")
 _MARKS = str.maketrans("", "", string.punctuation + "“”‘’«»¿¡…")
 
@@ -22,13 +24,12 @@ def normalise(text: str) -> str:
 
 def number_in(text: str) -> float | None:
     """The last number of a text; `1,234.5` and `1.234,5` are read alike."""
-    found = [match.strip(" .,\u202f\u00a0") for match in _NUMBER.findall(text)]
-    found = [match for match in found if any(c.isdigit() for c in match)]
+    found = _NUMBER.findall(text)
     if not found:
         return None
-    raw = re.sub(r"[\s\u202f\u00a0]", "", found[-1])
+    raw = re.sub(f"[{_SPACES}]", "", found[-1]).replace("−", "-")
     point = max(raw.rfind("."), raw.rfind(","))
-    if point >= 0 and raw.count(raw[point]) == 1 and not (raw[point] == "," and len(raw) - point == 4):
+    if point >= 0 and raw.count(raw[point]) == 1 and not _THOUSANDS.fullmatch(raw):
         raw = re.sub(r"[.,]", "", raw[:point]) + "." + raw[point + 1 :]
     else:
         raw = re.sub(r"[.,]", "", raw)

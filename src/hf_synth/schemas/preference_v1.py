@@ -83,9 +83,7 @@ class Preference:
     async def complete(self, config: GenerationConfig, cell: Cell, idea: Idea, ask: Ask) -> Candidate:
         """Sample responses until a pair of them is clear, within `quality.max_repairs` further responses."""
         quality = config.quality
-        answers = list(
-            await asyncio.gather(*(_respond(config, cell, idea, ask, n) for n in range(quality.candidates)))
-        )
+        answers = list(await asyncio.gather(*(_respond(config, cell, idea, ask, n) for n in range(quality.candidates))))
         tried: dict[tuple[int, int], Judgement] = {}
         why = ""
         for _ in range(quality.max_repairs + 1):

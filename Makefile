@@ -1,0 +1,72 @@
+# Needs Python 3.11 or later and make; the rest comes from the lock files into .venv and .venv-oldest.
+PYTHON ?= python3
+JOBS ?= 2
+UV := uv==0.13.9
+BIN := .venv/bin
+SHIPPED := pyproject.toml src/hf_synth.pth src/hf_synth.start
+
+.PHONY: help demo test test-oldest check lock clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make demo | test | test-oldest | check | lock | clean"
+
+demo: .venv/installed
+	@$(BIN)/python examples/demo.py
+
+# The oldest dependencies go first, so that the last line is that of the whole suite.
+test: .venv/installed test-oldest
+	$(BIN)/python -m pytest -n $(JOBS)
+
+# datasets 3.6, the oldest we support, does not run on Python 3.14 and later.
+test-oldest:
+	@if $(PYTHON) -c 'import sys; sys.exit(sys.version_info >= (3, 14))'; \
+	then $(MAKE) --no-print-directory .venv-oldest/installed && .venv-oldest/bin/python -m pytest -q -m oldest; \
+	else echo "test-oldest: skipped, datasets 3.6 does not run on this Python"; fi
+
+check: .venv/installed
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/pyright --pythonpath $(BIN)/python --project tests
+	$(BIN)/lint-imports
+	$(BIN)/deptry src
+
+lock: .venv/uv
+	$(BIN)/uv lock
+	$(BIN)/uv pip compile --quiet pyproject.toml --group test --resolution lowest-direct --upgrade --universal \
+	    --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock" -o tests/oldest.txt
+
+clean:
+	rm -rf .venv .venv-oldest dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+# $(call venv,DIR): an empty virtual environment with uv in it
+define venv
+	@$(PYTHON) -c 'import sys; sys.exit("hf-synth needs Python 3.11 or later: make PYTHON=…" if sys.version_info < (3, 11) else 0)'
+	@echo "creating $(1)"
+	@$(PYTHON) -m venv --clear $(1)
+	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check "$(UV)"
+endef
+
+# $(call install,DIR,REQUIREMENTS): exactly what is locked, then this package. uv is fast; where it reaches no index,
+# pip may, with a configuration of its own.
+define install
+	@$(1)/bin/uv pip install --quiet --python $(1)/bin/python --no-deps --require-hashes -r $(2) || \
+	    $(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(2)
+	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+endef
+
+.venv/uv:
+	$(call venv,.venv)
+	@touch $@
+
+.venv/installed: uv.lock $(SHIPPED)
+	$(call venv,.venv)
+	@$(BIN)/uv export --quiet --frozen --group dev --extra fast --no-emit-project -o .venv/requirements.txt
+	$(call install,.venv,.venv/requirements.txt)
+	@touch .venv/uv $@
+
+.venv-oldest/installed: tests/oldest.txt $(SHIPPED)
+	$(call venv,.venv-oldest)
+	$(call install,.venv-oldest,tests/oldest.txt)
+	@touch $@

@@ -1,0 +1,191 @@
+"""`estimate`, `preview`, `receipt`, `partial`, `provenance`, `to_trl`."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import datasets
+
+from hf_synth.api.find import AnyDataset, config_of, find, is_dataset, local
+from hf_synth.config.read import ConfigLike
+from hf_synth.engine.ledger import Receipt
+from hf_synth.engine.plan import IDEAS, Plan
+from hf_synth.engine.records import Record
+from hf_synth.errors import ConfigError
+from hf_synth.executors.estimating import Estimate, estimate_for
+from hf_synth.executors.local import Local
+from hf_synth.executors.sidecar import receipt_for
+from hf_synth.features import features, shown
+from hf_synth.progress import Bar
+from hf_synth.registry import schema
+
+
+def estimate(config: ConfigLike, *, cache_dir: str | Path | None = None, **overrides: Any) -> Estimate:
+    """What a config will take, before the first call: tokens and US dollars, likely and worst case.
+
+    Args:
+        config: a `GenerationConfig`, a mapping, or the path of a recipe.
+        cache_dir: the cache whose journal is looked at; rows on record cost nothing more.
+        overrides: fields that win over those of `config`.
+
+    Raises:
+        ConfigError: see `GenerationConfig`.
+    """
+    return estimate_for(local(config, cache_dir, **overrides))
+
+
+def preview(
+    config: ConfigLike, n: int = 5, *, cache_dir: str | Path | None = None, **overrides: Any
+) -> datasets.Dataset:
+    """A few real rows, in plan order. They are paid for, and count towards the later full run.
+
+    Args:
+        config: as in `estimate`.
+        n: rows, at most `count`.
+        cache_dir: the cache the later run will use.
+        overrides: fields that win over those of `config`.
+
+    Raises:
+        HfSynthError: what stopped the run.
+    """
+    if n < 1:
+        raise ConfigError(f"n is {n}: preview at least 1 row.")
+    wanted = local(config, cache_dir, **overrides)
+    plan = Plan(wanted.resolved.config.splits, wanted.resolved.config.seed)
+    order = [plan.split(number // IDEAS) for number in range(min(n, wanted.resolved.config.count))]
+    targets = {split: min(order.count(split), limit) for split, limit in wanted.resolved.targets.items()}
+    with Bar(sum(targets.values())) as bar:
+        wanted.fill(targets, bar.show)
+    return datasets.concatenate_datasets([part for part in _on_record(wanted, targets).values() if len(part)])
+
+
+def receipt(dataset_or_config: AnyDataset | ConfigLike, *, cache_dir: str | Path | None = None) -> Receipt:
+    """Tokens, US dollars, yield by cause and models served.
+
+    Of a dataset, what was noted when it was finished; of a config, what its journal holds now.
+
+    Raises:
+        RecordsNotFound: the dataset's records are not in the cache.
+    """
+    if not is_dataset(dataset_or_config):
+        return receipt_for(local(cast("ConfigLike", dataset_or_config), cache_dir))
+    found = find(cast("AnyDataset", dataset_or_config), cache_dir)
+    noted = Receipt.from_dict(found.record["receipt"])
+    noted.changed = found.changed
+    return noted
+
+
+def partial(
+    config: ConfigLike, *, cache_dir: str | Path | None = None, **overrides: Any
+) -> datasets.Dataset | datasets.DatasetDict:
+    """The verified rows made so far, in plan order: those before the first unfinished one. Calls nobody.
+
+    Returns:
+        A `Dataset` where the config has one split, else a `DatasetDict`.
+    """
+    wanted = local(config, cache_dir, **overrides)
+    made = _on_record(wanted, wanted.resolved.targets)
+    return next(iter(made.values())) if len(made) == 1 else datasets.DatasetDict(made)
+
+
+def provenance(dataset_or_config: AnyDataset | ConfigLike, *, cache_dir: str | Path | None = None) -> datasets.Dataset:
+    """Where each row comes from: one row per row, splits one after the other.
+
+    Columns: `split`, `row` (its number in the split), `cell`, `topic`, `models` (as served), `answers` (their names
+    in the journal), `notes` (JSON: what the schema kept, such as scores in both orders).
+
+    Raises:
+        RecordsNotFound: the records are not in the cache.
+    """
+    if is_dataset(dataset_or_config):
+        found = find(cast("AnyDataset", dataset_or_config), cache_dir)
+        if found.changed:
+            warnings.warn(
+                "The rows were changed since they were generated: this is where they came from.", stacklevel=2
+            )
+        wanted = local(config_of(found), found.root)
+    else:
+        wanted = local(cast("ConfigLike", dataset_or_config), cache_dir)
+    models = {r["name"]: r["model"] for _, r in wanted.journal().scan() if r["type"] == "answer"}
+    rows = [
+        _origin(split, number, record, models)
+        for split, records in _records(wanted, wanted.resolved.targets).items()
+        for number, record in enumerate(records)
+    ]
+    return _dataset(rows, _ORIGIN)
+
+
+_ORIGIN = datasets.Features(
+    {
+        "split": datasets.Value("string"),
+        "row": datasets.Value("int64"),
+        "cell": datasets.Value("string"),
+        "topic": datasets.Value("string"),
+        "models": [datasets.Value("string")],
+        "answers": [datasets.Value("string")],
+        "notes": datasets.Value("string"),
+    }
+)
+
+
+def _origin(split: str, number: int, record: Record, models: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "split": split,
+        "row": number,
+        "cell": record["cell"],
+        "topic": record["topic"],
+        "models": sorted({models[name] for name in record["answers"] if name in models}),
+        "answers": record["answers"],
+        "notes": json.dumps(record["notes"], ensure_ascii=False),
+    }
+
+
+def to_trl(dataset: AnyDataset) -> AnyDataset:
+    """A native dataset in the columns that TRL's trainers take; see the README for what each schema becomes.
+
+    Raises:
+        ConfigError: the columns are not those of a schema.
+    """
+    if isinstance(dataset, dict):
+        parts = cast("dict[str, Any]", dataset)
+        return cast("Any", type(dataset))({split: to_trl(part) for split, part in parts.items()})
+    one = cast("Any", dataset)
+    name = str(one.info.config_name or "")
+    columns = list(one.features or {})
+    try:
+        made = schema(name)
+        native = features(made, "native")
+    except ConfigError:
+        raise ConfigError(f"to_trl takes a dataset made by hf_synth, not one of config {name!r}.") from None
+    if columns == list(features(made, "trl")):
+        return dataset
+    if columns != list(native):
+        raise ConfigError(f"to_trl takes the columns {list(native)}, but the dataset has {columns}.")
+    return cast("Any", dataset).map(made.trl, remove_columns=columns, features=features(made, "trl"))
+
+
+def _records(wanted: Local, targets: Mapping[str, int]) -> dict[str, list[Record]]:
+    journal, rows = wanted.recorded()
+    try:
+        return {split: [journal.read(place) for place in rows.places[split][:n]] for split, n in targets.items()}
+    finally:
+        journal.close()
+
+
+def _on_record(wanted: Local, targets: Mapping[str, int]) -> dict[str, datasets.Dataset]:
+    made, view = wanted.resolved.schema, wanted.resolved.config.view
+    return {
+        split: _dataset([shown(made, view, record["row"]) for record in records], features(made, view), split)
+        for split, records in _records(wanted, targets).items()
+    }
+
+
+def _dataset(rows: list[dict[str, Any]], columns: datasets.Features, split: str | None = None) -> datasets.Dataset:
+    """As `Dataset.from_list`, which fails where there is no row."""
+    return datasets.Dataset.from_dict(
+        {name: [row[name] for row in rows] for name in columns}, features=columns, split=cast("Any", split)
+    )

@@ -1,0 +1,124 @@
+"""`generate`, `estimate`, `preview`, `status`: what one config is asked."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+from hf_synth.cli.options import build_config, config_options
+from hf_synth.cli.output import check_out, print_rows, write_out
+from hf_synth.config import GenerationConfig
+
+if TYPE_CHECKING:
+    from datasets import Dataset, DatasetDict
+
+    from hf_synth.engine.ledger import Receipt
+
+
+def _quiet(as_json: bool) -> None:
+    """Bars belong on stderr of a person; a script that reads JSON wants neither."""
+    if as_json or not click.get_text_stream("stderr").isatty():
+        from datasets import disable_progress_bars  # noqa: PLC0415
+
+        disable_progress_bars()
+
+
+def _print_json(values: Any) -> None:
+    click.echo(json.dumps(values, ensure_ascii=False))
+
+
+@click.command()
+@config_options
+@click.option("--mode", type=click.Choice(["live", "batch"]), help="How to call; batch is half the price.")
+@click.option("--out", help="A .parquet, .jsonl or .csv file or a directory; any fsspec URL.")
+@click.option("--force", is_flag=True, help="Start a new journal and pay again; the old one is kept.")
+def generate(
+    recipe: Path | None, cache_dir: Path | None, as_json: bool, out: str | None, force: bool, **flags: Any
+) -> None:
+    """Make a dataset from RECIPE (YAML or JSON) and flags, which override it."""
+    config = _config(recipe, flags)
+    if out:
+        check_out(out)
+    _quiet(as_json)
+    from datasets import load_dataset  # noqa: PLC0415  # half a second, and bad input needs none of it
+
+    from hf_synth.api import receipt  # noqa: PLC0415
+
+    mode = "force_redownload" if force else "reuse_dataset_if_exists"
+    made = cast(
+        "DatasetDict",
+        load_dataset(
+            "hf_synth", cast("Any", config), cache_dir=str(cache_dir) if cache_dir else None, download_mode=mode
+        ),
+    )
+    told = receipt(made, cache_dir=cache_dir)
+    written = write_out(made, out) if out else []
+    if as_json:
+        _print_json({**told.to_dict(), "written": written, "cache": _folder(made)})
+        return
+    if written:
+        click.echo("\n".join(written))
+    else:
+        click.echo(f"The dataset is in {_folder(made)}")
+        print_rows(next(iter(made.values())), 3)
+    click.echo(str(told), err=True)
+
+
+def _config(recipe: Path | None, flags: dict[str, Any]) -> GenerationConfig:
+    config = build_config(recipe, flags)
+    mode = flags.get("mode")
+    return config.model_copy(update={"run": config.run.model_copy(update={"mode": mode})}) if mode else config
+
+
+def _folder(made: DatasetDict) -> str:
+    first: Dataset = next(iter(made.values()))
+    files = first.cache_files
+    return os.path.dirname(files[0]["filename"]) if files else ""
+
+
+@click.command()
+@config_options
+def estimate(recipe: Path | None, cache_dir: Path | None, as_json: bool, **flags: Any) -> None:
+    """Tokens and dollars before the first call: likely and worst case, the tier's list price beside them."""
+    config = build_config(recipe, flags)
+    from hf_synth.api import estimate as estimated  # noqa: PLC0415
+
+    result = estimated(config, cache_dir=cache_dir)
+    if as_json:
+        _print_json(result.to_dict())
+    else:
+        click.echo(str(result))
+
+
+@click.command()
+@config_options
+@click.option("-n", "rows", default=5, show_default=True, help="Rows to make.")
+def preview(recipe: Path | None, cache_dir: Path | None, as_json: bool, rows: int, **flags: Any) -> None:
+    """A few real rows, printed. They are paid for, and count towards the later full run."""
+    config = build_config(recipe, flags)
+    _quiet(as_json)
+    from hf_synth.api import preview as previewed  # noqa: PLC0415
+
+    made = previewed(config, rows, cache_dir=cache_dir)
+    if as_json:
+        _print_json({"rows": made.to_list()})
+    else:
+        print_rows(made, rows)
+
+
+@click.command()
+@config_options
+def status(recipe: Path | None, cache_dir: Path | None, as_json: bool, **flags: Any) -> None:
+    """What is on record for a config: rows, calls, dollars, causes of drops. Calls nobody."""
+    config = build_config(recipe, flags)
+    from hf_synth.api import receipt  # noqa: PLC0415
+
+    told: Receipt = receipt(config, cache_dir=cache_dir)
+    if as_json:
+        _print_json(told.to_dict())
+    else:
+        click.echo(str(told))

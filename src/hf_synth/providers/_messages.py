@@ -1,0 +1,106 @@
+"""The adapter for Anthropic's Messages API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hf_synth.providers._border import Border
+from hf_synth.providers._dialect import Lowered, reply, served
+from hf_synth.providers._json import count, items, table
+from hf_synth.providers._link import Link
+from hf_synth.providers._lowering import asked_in_words, claude
+from hf_synth.types import Dialect, Endpoint, Json, Reply, Request, Stop, Usage
+
+_STOPS: dict[object, Stop] = {
+    "max_tokens": "length",
+    "model_context_window_exceeded": "length",
+    "refusal": "refusal",
+}
+_WORTH_CACHING = 4096
+"""Characters. Anthropic caches from about 1,024 tokens on; a marker on less is ignored, and a write costs more."""
+
+
+class Messages:
+    """A live connection to one model behind the Messages API."""
+
+    def __init__(self, link: Link, endpoint: Endpoint, border: Border) -> None:
+        self._link = link
+        self._border = border
+        self._model = endpoint.model
+        self._path = "/messages" if border.base_url.rstrip("/").endswith("/v1") else "/v1/messages"
+        self._lowered = Lowered(claude, border)
+
+    async def complete(self, request: Request, dialect: Dialect, timeout: float) -> Reply:
+        """Make one call. See `protocols.Provider`."""
+        enforced = request.shape is not None and dialect == "json_schema"
+        body, headers = await self._link.post(self._path, self._body(request, dialect), timeout, shaped=enforced)
+        if body.get("error"):
+            raise self._border.embedded(body, headers, shaped=enforced)
+        if not isinstance(body.get("content"), list):
+            raise self._border.no_answer("the answer holds no content.")
+        return self._read(request, body, headers)
+
+    async def close(self) -> None:
+        """Release the connections."""
+        await self._link.close()
+
+    def _body(self, request: Request, dialect: Dialect) -> Json:
+        messages = request.messages
+        if request.shape and dialect != "json_schema":
+            messages = asked_in_words(messages, request.shape)
+        params = dict(request.params)
+        output: Json = {"effort": params.pop("effort")} if "effort" in params else {}
+        if request.shape and dialect == "json_schema":
+            output["format"] = {"type": "json_schema", "schema": self._lowered(request.shape)}
+        body: Json = {
+            "model": self._model,
+            "max_tokens": request.max_tokens,
+            "messages": [
+                {"role": message.role, "content": message.content} for message in messages if message.role != "system"
+            ],
+            **params,
+        }
+        system = "\n\n".join(message.content for message in messages if message.role == "system")
+        if len(system) >= _WORTH_CACHING:
+            body["system"] = [{"type": "text", "text": system, "cache_control": {"type": "ephemeral"}}]
+        elif system:
+            body["system"] = system
+        if output:
+            body["output_config"] = output
+        return body
+
+    def _read(self, request: Request, body: Json, headers: Mapping[str, str]) -> Reply:
+        blocks = [table(block) for block in items(body["content"])]
+        text = "".join(str(block.get("text") or "") for block in blocks if block.get("type") == "text")
+        stop = _STOPS.get(body.get("stop_reason"), "stop")
+        return reply(
+            request,
+            text,
+            stop,
+            detail=_why(body.get("stop_details")) if stop == "refusal" else "",
+            usage=_usage(body.get("usage")),
+            model=served(body, self._model),
+            headers=headers,
+        )
+
+
+def _why(details: Any) -> str:
+    """The category and explanation of a refusal: `frontier_llm` is of note to who makes training data."""
+    said = table(details)
+    return ": ".join(str(said[name]) for name in ("category", "explanation") if said.get(name))
+
+
+def _usage(raw: Any) -> Usage | None:
+    """Counts as ours mean them: Anthropic's input tokens leave out what was read from or written to the cache."""
+    usage = table(raw)
+    if "input_tokens" not in usage:
+        return None
+    cached, written = count(usage, "cache_read_input_tokens"), count(usage, "cache_creation_input_tokens")
+    return Usage(
+        input_tokens=count(usage, "input_tokens") + cached + written,
+        output_tokens=count(usage, "output_tokens"),
+        cached_tokens=cached,
+        cache_write_tokens=written,
+        reasoning_tokens=count(usage, "output_tokens_details", "thinking_tokens"),
+    )

@@ -1,0 +1,1 @@
+"""The kinds of row, one file each; the file's name is the public name."""

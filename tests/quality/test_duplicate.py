@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hf_synth.quality.duplicate import NAME, VERSION, NearDuplicates
+
+LETTER = "Write a polite reply to a customer whose parcel arrived late and who wants the shipping costs back."
+TRAIN = "A train travels {} km in {} hours at a constant speed. How far does it get in the next half of a day?"
+
+
+def twins(one: str, other: str, similarity: float = 0.7) -> bool:
+    """Whether the texts are duplicates; the same both ways."""
+    there, back = NearDuplicates(similarity), NearDuplicates(similarity)
+    there.add(one)
+    back.add(other)
+    assert there.find(other) == back.find(one)
+    return there.find(other) == 0
+
+
+def test_its_name_and_version_are_known_without_an_index():
+    assert (NAME, VERSION) == ("duplicate", 1)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (LETTER, LETTER),
+        (LETTER, f"  {LETTER.upper()} "),
+        ("What is the tide?", "what is the  tide"),
+        ("What’s “this”?", "What's 'this'"),
+        ("ｆｕｌｌ ｗｉｄｔｈ", "full width"),
+        ("", " ..."),
+        ("broken \ud800 text", "Broken \ud800 text."),
+    ],
+)
+def test_texts_that_are_equal_after_normalisation_are_duplicates(one: str, other: str):
+    assert twins(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (LETTER, LETTER.replace("polite", "friendly")),
+        (LETTER, LETTER.replace("Write", "Compose")),
+        (LETTER, LETTER.replace("late and", "late, and")),
+        (LETTER, f"Please: {LETTER[0].lower()}{LETTER[1:]}"),
+        (
+            "Schreibe eine höfliche Antwort an einen Kunden, dessen Paket zu spät kam und der Geld zurück möchte.",
+            "Schreibe eine höfliche Antwort an einen Kunden, dessen Sendung zu spät kam und der Geld zurück möchte.",
+        ),
+        (TRAIN.format(60, 2), TRAIN.format(60, 2).replace("constant", "steady")),
+        (
+            "荷物が届かないという苦情のメールがお客様から来ました。お詫びの言葉を入れた丁寧な返信を書いてください。",
+            "荷物が届かないという苦情のメールがお客様から来ました。お詫びの言葉を入れた親切な返信を書いてください。",
+        ),
+        (
+            "Which planet is the largest one in the solar system?\nA) Mars\nB) Venus\nC) Jupiter",
+            "Which planet is the largest one in the solar system?\nA) Jupiter\nB) Mars\nC) Venus",
+        ),
+    ],
+)
+def test_a_changed_ordinary_word_does_not_make_a_long_text_new(one: str, other: str):
+    assert twins(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("What is the capital of France?", "What is the capital of Spain?"),
+        ("Is C a language with a future?", "Is C++ a language with a future?"),
+        ("Is C++ a language with a future?", "Is C# a language with a future?"),
+        ("Which month comes after the month of may?", "Which month comes after the month of june?"),
+        ("次の言葉の意味は何ですか。潮汐", "次の言葉の意味は何ですか。満潮"),
+        (TRAIN.format(60, 2), TRAIN.format(80, 3)),
+        (TRAIN.format("two", "four"), TRAIN.format("two", "five")),
+        (TRAIN.format(6.5, 2), TRAIN.format(65, 2)),
+        ("Work out 12 + 7 and explain every step of it to a child in the first year of school.",) * 2,
+        (LETTER + " She lives in France and is angry.", LETTER + " She lives in Spain and is angry."),
+        (LETTER + " Her name is Marie Curie.", LETTER + " Her name is Marie Meyer."),
+        ("Paris has many museums, name five that a family with small children might enjoy on a rainy day.",) * 2,
+        (LETTER + " Use the HTTP API.", LETTER + " Use the SOAP API."),
+        (LETTER + " Die Hauptstadt von Spanien ist weit, und der Weg zu ihr.",) * 2,
+        (
+            "Which planet is the largest one in the solar system, do you know?\nA) Mars\nB) Venus",
+            "Which planet is the largest one in the solar system, do you know?\nA) Mars\nB) earth",
+        ),
+    ],
+)
+def test_short_texts_and_texts_with_another_number_name_or_option_are_new(one: str, other: str):
+    swaps = {"12 + 7": "12 - 7", "Paris": "Lyon", "Spanien": "Italien"}
+    if one == other:
+        for word, instead in swaps.items():
+            other = other.replace(word, instead)
+    assert one != other
+    assert not twins(one, other)
+
+
+def test_another_city_in_german_is_new_though_all_nouns_are_capitalised():
+    text = "Wie heißt die Hauptstadt von {}, und welcher Fluss fließt dort durch die Altstadt mit der alten Brücke?"
+    assert not twins(text.format("Frankreich"), text.format("Spanien"))
+    assert twins(text.format("Frankreich"), text.format("Frankreich").replace("Brücke", "Mauer"))
+
+
+def test_the_threshold_decides():
+    other = LETTER.replace("polite", "friendly").replace("late", "broken")
+    assert twins(LETTER, other, 0.5)
+    assert not twins(LETTER, other, 0.9)
+
+
+@pytest.mark.parametrize("similarity", [0.01, 0.3, 0.5, 0.9, 1.0])
+def test_every_threshold_finds_what_is_equal(similarity: float):
+    assert twins(LETTER, LETTER.lower(), similarity)
+
+
+def test_the_earliest_of_several_is_found():
+    index = NearDuplicates(0.7)
+    for text in ("The tide follows the moon.", LETTER, LETTER.replace("polite", "friendly"), LETTER):
+        index.add(text)
+    assert index.find(LETTER) == 1
+    assert index.find(LETTER.replace("polite", "friendly")) == 1
+    assert index.find("the tide follows the moon") == 0
+    assert index.find("The tide follows the sun.") is None
+
+
+def test_a_long_text_kept_in_little_room_is_still_found():
+    text = " ".join(f"{word} the {word} of every other harbour" for word in "tide gull boat wave sand wind".split() * 6)
+    assert len(text) > 1000
+    assert twins(text, text.replace("gull", "fish", 1))
+
+
+def test_thousands_of_prompts_that_differ_in_a_number_never_meet():
+    index = NearDuplicates(0.7)
+    for n in range(3000):
+        assert index.find(TRAIN.format(n, 2)) is None
+        index.add(TRAIN.format(n, 2))
+    assert index.find(TRAIN.format(1234, 2)) == 1234
+
+
+WORDS = st.sampled_from(
+    "the a tide moon boat harbour customer parcel late early Paris Berlin is has 3 7 two C++ NASA und der die".split()
+)
+TEXTS = st.one_of(
+    st.lists(WORDS, min_size=1, max_size=30).map(" ".join),
+    st.sampled_from([LETTER, LETTER.replace("polite", "kind"), LETTER.replace("late", "soon"), LETTER.upper()]),
+    st.text(max_size=80),
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(TEXTS, max_size=8), TEXTS)
+def test_finding_is_repeatable_and_does_not_depend_on_earlier_searches(texts: list[str], text: str):
+    one, other = NearDuplicates(0.7), NearDuplicates(0.7)
+    for each in texts:
+        one.find(each)
+        one.add(each)
+        other.add(each)
+    assert one.find(text) == one.find(text) == other.find(text)
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(TEXTS, max_size=6), st.lists(TEXTS, max_size=6), TEXTS)
+def test_more_texts_never_change_which_earlier_one_is_found(texts: list[str], more: list[str], text: str):
+    index = NearDuplicates(0.7)
+    for each in texts:
+        index.add(each)
+    before = index.find(text)
+    for each in more:
+        index.add(each)
+    after = index.find(text)
+    assert after == before if before is not None else after is None or after >= len(texts)
+
+
+@settings(deadline=None, max_examples=150)
+@given(TEXTS, TEXTS)
+def test_detection_is_symmetric(one: str, other: str):
+    twins(one, other)
+
+
+@settings(deadline=None, max_examples=150)
+@given(TEXTS, st.lists(TEXTS, max_size=4))
+def test_a_text_that_was_added_is_always_found(text: str, others: list[str]):
+    index = NearDuplicates(0.7)
+    for each in (*others, text):
+        index.add(each)
+    for same in (text, f" {text}\n", text + "."):
+        assert index.find(same) is not None
