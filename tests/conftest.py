@@ -11,6 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("ours", deadline=None)  # machines are noisy, and no test is a timed one
+settings.load_profile("ours")
 
 _HOME = Path(tempfile.mkdtemp(prefix="hf-synth-tests-"))
 _FOREIGN = ("OPENAI_", "ANTHROPIC_", "AZURE_", "HF_", "HUGGING", "TRANSFORMERS_", "HF_SYNTH_")

@@ -14,13 +14,16 @@ from pathlib import Path
 from typing import Any, Self
 
 import datasets
-from datasets import load_dataset
-from servers.base import FakeServer
-from servers.fill import seed_of
 
 from hf_synth.config import GenerationConfig
 from hf_synth.executors.local import Local
 from hf_synth.registry import resolve
+from servers.base import FakeServer
+from servers.fill import seed_of
+
+load_dataset: Any = datasets.load_dataset
+"""Its type takes a string for a config, alone."""
+load_dataset_builder: Any = datasets.load_dataset_builder
 
 Rows = dict[str, list[dict[str, Any]]]
 SCHEMAS = ("instruction_v1", "preference_v1", "eval_v1")

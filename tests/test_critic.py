@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from schemas.scripted import Scripted, config
 
 from hf_synth.critic import Judgement, Verdict, combine, judge
+from schemas.scripted import Scripted, config
 
 SCORES = st.integers(0, 20).map(lambda half: half / 2)
 VERDICTS = st.builds(

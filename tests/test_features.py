@@ -44,7 +44,9 @@ TRL = {
     "eval_v1": {"prompt": MESSAGES, "ideal_output": TEXT, "metrics": pa.list_(TEXT)},
 }
 ROWS = {
-    "instruction_v1": {"system_prompt": "s", "instruction": "i", "response": "r", "metadata": {"domain": "d", "difficulty": "e"}},
+    "instruction_v1": {
+        "system_prompt": "s", "instruction": "i", "response": "r", "metadata": {"domain": "d", "difficulty": "e"},
+    },
     "preference_v1": {
         "prompt": "p", "chosen": "c", "rejected": "r", "chosen_score": 8.0, "rejected_score": 5.0, "reasoning": "w",
     },

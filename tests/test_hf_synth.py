@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import pickle
 import sys
 from pathlib import Path
@@ -11,16 +10,16 @@ from pathlib import Path
 import datasets
 import pytest
 import yaml
-from datasets import Value, load_dataset, load_dataset_builder
+from datasets import Value
 from datasets.commands import datasets_cli
-from generating import KEY, SCHEMAS, THREE, load, local, recipe, recorded, rows_of
+
+from generating import KEY, SCHEMAS, THREE, load, load_dataset, load_dataset_builder, local, recipe, recorded, rows_of
+from hf_synth import GenerationConfig
+from hf_synth.errors import AuthenticationFailed, ConfigError
 from servers.anthropic_server import FakeAnthropic
 from servers.base import Answer
 from servers.model import Model
 from servers.openai_server import FakeOpenAI, completion
-
-from hf_synth import GenerationConfig
-from hf_synth.errors import AuthenticationFailed, ConfigError
 
 TEXT, NUMBER = Value("string"), Value("float64")
 COLUMNS = {
@@ -378,7 +377,7 @@ class TestPayingAgain:
         del first
         for path in table.parent.iterdir():
             path.unlink()
-        os.rmdir(table.parent)
+        table.parent.rmdir()
         paid = len(server.answered)
         assert load(config, cache)["train"] == rows
         assert len(server.answered) == paid

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from generating import Child, load, load_and_log, recipe, recorded, said, stream, times_paid, until
-from servers.model import Model
-from servers.openai_server import FakeOpenAI
 
 import hf_synth
+from generating import (
+    Child,
+    load,
+    load_and_log,
+    load_dataset_builder,
+    recipe,
+    recorded,
+    said,
+    stream,
+    times_paid,
+    until,
+)
+from servers.model import Model
+from servers.openai_server import FakeOpenAI
 
 COUNT = 30
 SPLITS = {"train": 0.8, "test": 0.2}
@@ -49,7 +62,7 @@ class TestKilled:
             with Child(tmp_path, work, config, cache) as child:
                 hold_after(server, config, cache, answers)
                 child.kill()
-            made = hf_synth.partial(config, cache_dir=cache)
+            made: Any = hf_synth.partial(config, cache_dir=cache)
             assert all([*made[split]] == rows[split][: made[split].num_rows] for split in SPLITS)
         server.allowed = float("inf")
         assert load(config, cache) == rows
@@ -67,19 +80,13 @@ class TestKilled:
 
     def test_while_the_table_was_written_leaves_nothing_in_the_finished_folder(self, server, cache):
         config = recipe(server, count=5)
-        builder = hf_synth_builder(config)
+        builder = load_dataset_builder("hf_synth", config)
         unfinished = cache / f"{builder.cache_dir}.incomplete"
         unfinished.mkdir(parents=True)
         (unfinished / "hf_synth-train-00000-00009-of-NNNNN.arrow").write_bytes(b"torn")
         assert len(load(config, cache)["train"]) == 5
         assert not unfinished.exists()
         assert [path.name for path in cache.rglob("*.arrow")] == ["hf_synth-train.arrow"]
-
-
-def hf_synth_builder(config):
-    from datasets import load_dataset_builder
-
-    return load_dataset_builder("hf_synth", config)
 
 
 class TestInterrupted:

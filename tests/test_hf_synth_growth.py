@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import combinations
 
 import pytest
+
 from generating import KEY, SCHEMAS, THREE, load, local, recipe, recorded, times_paid
+from hf_synth.quality.duplicate import NearDuplicates
 from servers.model import Model
 from servers.openai_server import FakeOpenAI
-
-from hf_synth.quality.duplicate import NearDuplicates
 
 
 @pytest.fixture
@@ -64,15 +64,14 @@ class TestOtherChoices:
     def test_of_thresholds_ask_nothing_where_the_answers_suffice(self, server, cache):
         strict = load(recipe(server, "preference_v1", 20, quality={"min_margin": 1.0}), cache)
         paid = len(server.requests)
-        loose = load(recipe(server, "preference_v1", 20, quality={"min_margin": 0.5}), cache)
+        loose = load(recipe(server, "preference_v1", 12, quality={"min_margin": 0.5}), cache)
         assert len(server.requests) == paid
         assert loose["train"][0] == strict["train"][0]
 
     def test_of_a_switched_off_check_let_in_what_it_refused(self, server, cache):
         kept = load(recipe(server, count=40), cache)["train"]
         paid = len(server.requests)
-        quality = {"refusal": False}
-        more = load(recipe(server, count=40, quality=quality), cache)["train"]
+        more = load(recipe(server, count=30, quality={"refusal": False}), cache)["train"]
         assert len(server.requests) == paid
         assert any("I can't help" in row["response"] for row in more)
         assert not any("I can't help" in row["response"] for row in kept)

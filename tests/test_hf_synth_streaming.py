@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import threading
 
 import pytest
-from datasets import interleave_datasets, load_dataset
-from generating import SCHEMAS, THREE, load, recipe, recorded, settle, stream, times_paid
-from servers.model import Model
-from servers.openai_server import FakeOpenAI
+from datasets import interleave_datasets
 
+from generating import SCHEMAS, THREE, load, load_dataset, recipe, recorded, settle, stream, times_paid
 from hf_synth.engine.journal import Journal
 from hf_synth.executors.local import FOLDER
+from servers.model import Model
+from servers.openai_server import FakeOpenAI
 
 
 @pytest.fixture
@@ -27,7 +26,7 @@ def streamed(config, split="train", **options):
 
 
 def engines() -> int:
-    gc.collect()
+    """Engines at work in this process."""
     return sum(thread.name == "hf_synth" for thread in threading.enumerate())
 
 
@@ -118,9 +117,12 @@ class TestStopping:
 class TestSeveralReaders:
     def test_of_one_split_share_an_engine_and_pay_once(self, server, cache):
         config = recipe(server, count=30, run={"concurrency": 6})
-        pairs = [(one, other, engines()) for one, other in zip(streamed(config), streamed(config), strict=True)]
-        assert all(one == other for one, other, _ in pairs)
-        assert {running for *_, running in pairs} == {1}
+        running = set()
+        for number, (one, other) in enumerate(zip(streamed(config), streamed(config), strict=True)):
+            assert one == other
+            if number < 29:  # after its last row a reader is done
+                running.add(engines())
+        assert running == {1}
         assert engines() == 0
         assert set(times_paid(server).values()) == {1}
         assert server.most_in_flight <= 6
@@ -132,7 +134,8 @@ class TestSeveralReaders:
         assert engines() == 0
         made = load(config, cache)
         assert mixed[::2] == made["train"]
-        assert mixed[1::2] == made["test"]
+        assert mixed[1::2] == made["test"][: len(mixed) // 2]
+        assert len(mixed) >= 39
         assert set(times_paid(server).values()) == {1}
         assert server.most_in_flight <= 6
 

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
-import datasets
 import pytest
-from generating import SCHEMAS, THREE, load, recipe, recorded, times_paid
-from servers.anthropic_server import FakeAnthropic
-from servers.base import Answer
-from servers.model import Model
-from servers.openai_server import FakeOpenAI, completion, error
 
 import hf_synth
+from generating import SCHEMAS, THREE, load, load_dataset, recipe, recorded, times_paid
 from hf_synth.errors import (
     AuthenticationFailed,
     BudgetReached,
@@ -22,17 +18,21 @@ from hf_synth.errors import (
     TooFewRows,
     Unavailable,
 )
+from servers.anthropic_server import FakeAnthropic
+from servers.base import Answer
+from servers.model import Model
+from servers.openai_server import FakeOpenAI, completion, error
 
 
 class TestTiming:
-    @pytest.mark.parametrize("schema", SCHEMAS)
-    def test_and_faults_change_no_row_and_pay_nothing_twice(self, cache, schema):
+    @pytest.mark.parametrize(("schema", "count"), [*zip(SCHEMAS, (20, 10, 20), strict=True)])
+    def test_and_faults_change_no_row_and_pay_nothing_twice(self, cache, schema, count):
         made = []
         for run, concurrency in enumerate((128, 1, 7, 64)):
             calm = run == 0
-            weather = Model(flaws=0.15) if calm else Model(flaws=0.15, latency=0.02, weather=0.1, seed=run)
+            weather = Model(flaws=0.15) if calm else Model(flaws=0.15, latency=0.01, weather=0.08, seed=run)
             with FakeOpenAI(model=weather) as server:
-                config = recipe(server, schema, 24, splits=THREE, run={"concurrency": concurrency})
+                config = recipe(server, schema, count, splits=THREE, run={"concurrency": concurrency})
                 made.append(load(config, cache))
                 assert server.most_in_flight <= concurrency
                 assert set(times_paid(server).values()) == {1}
@@ -42,7 +42,7 @@ class TestTiming:
     def test_and_faults_of_anthropic_change_no_row(self, cache, monkeypatch):
         monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-x1y2z3x1y2z3")
         made = []
-        for weather in (Model(), Model(latency=0.02, weather=0.2)):
+        for weather in (Model(), Model(latency=0.02, weather=0.15)):
             with FakeAnthropic(model=weather) as server:
                 monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
                 config = recipe(server) | {"models": {"generator": "anthropic:claude-sonnet-4-6"}}
@@ -70,7 +70,7 @@ class TestAnOutage:
             config = recipe(server, count=20, run={"concurrency": 3})
             with pytest.raises(expected, match=remedy) as told:
                 load(config, cache)
-            made = hf_synth.partial(config, cache_dir=cache)
+            made: Any = hf_synth.partial(config, cache_dir=cache)
             assert 0 < made.num_rows < 20
             assert f"{made.num_rows} rows are made" in str(told.value)
             assert [*made] == undisturbed[: made.num_rows]
@@ -92,10 +92,10 @@ class TestAnOutage:
             config = recipe(server, count=40, run={"concurrency": 4})
             got = []
             with pytest.raises(QuotaExhausted):
-                got.extend(datasets.load_dataset("hf_synth", config, split="train", streaming=True))
+                got.extend(load_dataset("hf_synth", config, split="train", streaming=True))
             model.rule = None
-            rest = datasets.load_dataset("hf_synth", config, split="train", streaming=True).skip(len(got))
-            assert len(got + [*rest]) == 40
+            rest = load_dataset("hf_synth", config, split="train", streaming=True).skip(len(got))
+            assert len([*got, *rest]) == 40
             assert set(times_paid(server).values()) == {1}
 
 
@@ -121,7 +121,7 @@ class TestTooFewRows:
             return None if asked.schema else Answer(completion("I'm sorry, but I can't help with that request."))
 
         with FakeOpenAI(model=Model(rule=refuse)) as server:
-            with pytest.raises(TooFewRows, match="0 of 1000 rows passed.*refusal"):
+            with pytest.raises(TooFewRows, match=r"0 of 1000 rows passed.*refusal"):
                 load(recipe(server, count=1000, run={"concurrency": 8}), cache)
             assert len(server.requests) < 120
 

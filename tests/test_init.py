@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from types import ModuleType
-
 import pytest
 
 import hf_synth
@@ -16,8 +14,3 @@ def test_every_public_name_is_there(name):
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'generate'"):
         _ = hf_synth.generate
-
-
-def test_report_stays_a_function_when_the_room_of_that_name_is_imported():
-    hf_synth.report = ModuleType("hf_synth.report")  # what the import system does after importing a submodule
-    assert not isinstance(vars(hf_synth).get("report"), ModuleType)

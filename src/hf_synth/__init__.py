@@ -7,58 +7,30 @@ Importing this package takes milliseconds: it imports neither `datasets` nor an 
 when they are first used (PEP 562).
 """
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import _hf_synth_autoload
 
 if TYPE_CHECKING:
-    from hf_synth.api import (
-        Estimate,
-        Receipt,
-        card,
-        estimate,
-        partial,
-        preview,
-        provenance,
-        push_to_hub,
-        receipt,
-        report,
-        to_trl,
-    )
+    from hf_synth.api import Estimate, Receipt, estimate, partial, preview, provenance, receipt, to_trl
     from hf_synth.config import GenerationConfig
 
 __all__ = [
     "Estimate",
     "GenerationConfig",
     "Receipt",
-    "card",
     "estimate",
     "partial",
     "preview",
     "provenance",
-    "push_to_hub",
     "receipt",
-    "report",
     "to_trl",
 ]
 
 _ROOMS = {"GenerationConfig": "hf_synth.config"}
 
 _hf_synth_autoload.install()
-
-
-class _Package(ModuleType):
-    """Keeps `hf_synth.report` the function: importing the room `hf_synth.report` would put itself in its place."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not (name in __all__ and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

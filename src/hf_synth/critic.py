@@ -59,7 +59,7 @@ class Judgement:
     why: str = ""
 
 
-def _winner(verdict: Verdict) -> int | None | Literal["inconsistent"]:
+def _winner(verdict: Verdict) -> int | Literal["inconsistent"] | None:
     lead = verdict.first_score - verdict.second_score
     if verdict.winner == "tie" or lead == 0:
         return None

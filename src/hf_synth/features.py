@@ -47,7 +47,7 @@ def _feature_of_value(value: Any) -> Any:
         return {name: _feature_of_value(item) for name, item in cast("Mapping[str, Any]", value).items()}
     if isinstance(value, list):
         return _list_of(_feature_of_value(cast("list[Any]", value)[0]))
-    return datasets.Value(_TYPES[cast("type", type(value))])
+    return datasets.Value(_TYPES[type(value)])
 
 
 def features(schema: Schema, view: str) -> datasets.Features:

@@ -5,15 +5,20 @@ workers was measured to leave orphans that go on paying after a kill. This modul
 or `pathlib`: `datasets` patches them here for streaming.
 """
 
+# `datasets` and `pyarrow` ship no types, and builders override methods that their bases type loosely.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownParameterType=false
+# pyright: reportIncompatibleMethodOverride=false
+
 from __future__ import annotations
 
 import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, cast
 
 import datasets
+import datasets.config
 import pyarrow as pa
 from datasets.iterable_dataset import ExamplesIterable
 from datasets.table import table_cast
@@ -39,6 +44,8 @@ class HfSynthConfig(datasets.BuilderConfig):
     version: datasets.Version | str | None = _VERSION
     synth: GenerationConfig | None = None
 
+    __hash__ = None  # pyright: ignore[reportAssignmentType]  # a dataclass with equality and mutable fields
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, HfSynthConfig) and (self.name, self.synth) == (other.name, other.synth)
 
@@ -47,7 +54,7 @@ class HfSynth(datasets.ArrowBasedBuilder):
     """Rows made by language models, as a dataset."""
 
     BUILDER_CONFIG_CLASS = HfSynthConfig
-    BUILDER_CONFIGS = [HfSynthConfig(name=name, description=f"rows of {name}") for name in known("schemas")]
+    BUILDER_CONFIGS: ClassVar = [HfSynthConfig(name=name, description=f"rows of {name}") for name in known("schemas")]
 
     _resolved: Resolved | None = None
     _fresh = False
@@ -172,13 +179,14 @@ class HfSynth(datasets.ArrowBasedBuilder):
 
     def _save_info(self) -> None:
         super()._save_info()
-        if "://" not in self._output_dir:
-            sidecar.write_record(self.local, self._output_dir)
+        folder = str(self._output_dir)
+        if "://" not in folder:
+            sidecar.write_record(self.local, folder)
 
     # -- streaming -----------------------------------------------------------------------------------------------
 
     def _get_examples_iterable_for_split(self, split_generator: datasets.SplitGenerator) -> ExamplesIterable:
-        return ExamplesIterable(self._stream, {"split": split_generator.split_info.name})
+        return ExamplesIterable(cast("Any", self._stream), {"split": split_generator.split_info.name})
 
     def _stream(self, split: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         local = self.local

@@ -71,7 +71,8 @@ class Request:
 @dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens one answer cost. `input_tokens` includes `cached_tokens` and `cache_write_tokens`;
-    `output_tokens` includes `reasoning_tokens`. `estimated`: the server sent no usage."""
+    `output_tokens` includes `reasoning_tokens`. `estimated`: the server sent no usage.
+    """
 
     input_tokens: int = 0
     output_tokens: int = 0

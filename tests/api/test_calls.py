@@ -1,21 +1,21 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import datasets
 import pytest
 from datasets import load_dataset
-from generating import recipe, recorded, rows_of
-from servers.base import Answer
-from servers.model import Asked, Model
-from servers.openai_server import FakeOpenAI
 
 import hf_synth
+from generating import recipe, recorded, rows_of
 from hf_synth.config import GenerationConfig
 from hf_synth.errors import BudgetReached, ConfigError, RecordsNotFound
 from hf_synth.features import features
 from hf_synth.registry import schema
+from servers.base import Answer
+from servers.model import Asked, Model
+from servers.openai_server import FakeOpenAI
 
 OFFLINE: dict[str, Any] = {
     "schema": "instruction_v1",
@@ -26,21 +26,26 @@ OFFLINE: dict[str, Any] = {
 TWO = {"train": 0.75, "test": 0.25}
 
 
+preview, partial, provenance, to_trl = cast(
+    "tuple[Any, Any, Any, Any]", (hf_synth.preview, hf_synth.partial, hf_synth.provenance, hf_synth.to_trl)
+)
+
+
 def load(config: Any = OFFLINE, **options: Any) -> Any:
     return load_dataset("hf_synth", config, **options)
 
 
 def capped(server: FakeOpenAI, **changes: Any) -> dict[str, Any]:
     """A config that reaches its cap after some of its rows."""
-    run = {"max_cost": 0.02, "concurrency": 4}
-    return recipe(server, count=40, generator={"price": {"input": 1.0, "output": 1.0}}, run=run, **changes)
+    run = {"max_cost": 0.05, "concurrency": 4}
+    return recipe(server, count=40, generator={"price": {"input": 5.0, "output": 5.0}}, run=run, **changes)
 
 
 class TestPreview:
     def test_gives_a_few_real_rows_that_count_towards_the_full_run(self, cache):
         with FakeOpenAI(model=Model()) as server:
             config = recipe(server, count=20)
-            few = hf_synth.preview(config, 4)
+            few = preview(config, 4)
             paid = len(server.requests)
             assert few.num_rows == 4
             full = load(config, split="train")
@@ -55,15 +60,15 @@ class TestPreview:
             assert len(server.requests) <= 1 + 2 + 5
 
     def test_gives_five_rows_unless_told_and_never_more_than_count(self, cache):
-        assert hf_synth.preview(OFFLINE).num_rows == 5
-        assert hf_synth.preview(OFFLINE, 100).num_rows == 12
+        assert preview(OFFLINE).num_rows == 5
+        assert preview(OFFLINE, 100).num_rows == 12
 
     def test_takes_overrides_and_every_view(self, cache):
-        shown = hf_synth.preview(OFFLINE, 2, schema="preference_v1", view="trl")
+        shown = preview(OFFLINE, 2, schema="preference_v1", view="trl")
         assert shown.features == features(schema("preference_v1"), "trl")
 
     def test_shows_rows_of_several_splits(self, cache):
-        few = hf_synth.preview(OFFLINE, 9, splits=TWO)
+        few = preview(OFFLINE, 9, splits=TWO)
         assert few.num_rows == 9
         full = load(OFFLINE, splits=TWO)
         assert {row["instruction"] for row in few} <= {row["instruction"] for part in full.values() for row in part}
@@ -122,10 +127,7 @@ class TestReceipt:
     @pytest.mark.parametrize("whole", [True, False])
     def test_of_changed_rows_says_so(self, cache, change, whole):
         made = load() if whole else load(split="train")
-        if whole:
-            made = datasets.DatasetDict({split: change(part) for split, part in made.items()})
-        else:
-            made = change(made)
+        made = datasets.DatasetDict({s: change(part) for s, part in made.items()}) if whole else change(made)
         told = hf_synth.receipt(made)
         assert told.changed
         assert "The rows were changed since" in str(told)
@@ -155,7 +157,7 @@ class TestReceipt:
 
 class TestPartial:
     def test_is_empty_before_the_first_call_with_the_columns_of_the_view(self, cache):
-        nothing = hf_synth.partial(OFFLINE, view="trl")
+        nothing = partial(OFFLINE, view="trl")
         assert nothing.num_rows == 0
         assert nothing.features == features(schema("instruction_v1"), "trl")
         assert not cache.exists()
@@ -166,7 +168,7 @@ class TestPartial:
             with pytest.raises(BudgetReached):
                 load(config)
             paid = len(server.requests)
-            so_far = hf_synth.partial(config)
+            so_far = partial(config)
             assert len(server.requests) == paid
             assert 0 < so_far.num_rows < 40
             full = load(config | {"run": {}}, split="train")
@@ -174,11 +176,11 @@ class TestPartial:
 
     def test_gives_a_dictionary_where_there_are_several_splits(self, cache):
         made = load(OFFLINE, splits=TWO)
-        assert rows_of(hf_synth.partial(OFFLINE, splits=TWO)) == rows_of(made)
+        assert rows_of(partial(OFFLINE, splits=TWO)) == rows_of(made)
 
     def test_never_gives_more_than_count(self, cache):
         load()
-        assert hf_synth.partial(OFFLINE, count=5).num_rows == 5
+        assert partial(OFFLINE, count=5).num_rows == 5
 
 
 class TestProvenance:
@@ -187,7 +189,7 @@ class TestProvenance:
         with FakeOpenAI(model=Model()) as server:
             config = recipe(server, "preference_v1", count=8, splits=TWO)
             made = load(config)
-            origins = hf_synth.provenance(config if by_config else made)
+            origins = provenance(config if by_config else made)
             answers = {record["name"]: record for record in recorded(config, cache)}
         assert origins.column_names == ["split", "row", "cell", "topic", "models", "answers", "notes"]
         assert [(row["split"], row["row"]) for row in origins] == [
@@ -206,10 +208,10 @@ class TestProvenance:
     def test_of_changed_rows_warns(self, cache):
         changed = load(split="train").select(range(3))
         with pytest.warns(UserWarning, match="The rows were changed since they were generated"):
-            assert hf_synth.provenance(changed).num_rows == 12
+            assert provenance(changed).num_rows == 12
 
     def test_of_nothing_is_empty(self, cache):
-        assert hf_synth.provenance(OFFLINE).num_rows == 0
+        assert provenance(OFFLINE).num_rows == 0
 
 
 class TestToTrl:
@@ -217,18 +219,18 @@ class TestToTrl:
     def test_gives_what_the_view_gives(self, cache, name):
         config = OFFLINE | {"schema": name, "count": 4}
         native, trl = load(config, split="train"), load(config, view="trl", split="train")
-        made = hf_synth.to_trl(native)
+        made = to_trl(native)
         assert [*made] == [*trl]
         assert made.features == trl.features
-        assert hf_synth.to_trl(trl) is trl
+        assert to_trl(trl) is trl
 
     def test_takes_dictionaries_and_streams_of_either(self, cache):
         expected = rows_of(load(OFFLINE, view="trl", splits=TWO))
-        assert rows_of(hf_synth.to_trl(load(OFFLINE, splits=TWO))) == expected
-        streamed = hf_synth.to_trl(load(OFFLINE, splits=TWO, streaming=True))
+        assert rows_of(to_trl(load(OFFLINE, splits=TWO))) == expected
+        streamed = to_trl(load(OFFLINE, splits=TWO, streaming=True))
         assert isinstance(streamed, datasets.IterableDatasetDict)
         assert rows_of(streamed) == expected
-        assert [*hf_synth.to_trl(load(OFFLINE, splits=TWO, streaming=True, split="test"))] == expected["test"]
+        assert [*to_trl(load(OFFLINE, splits=TWO, streaming=True, split="test"))] == expected["test"]
 
     def test_refuses_other_columns_and_other_datasets(self, cache):
         with pytest.raises(ConfigError, match="but the dataset has"):

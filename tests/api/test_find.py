@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from typing import Any
+
 import datasets
 import pytest
-from datasets import load_dataset
 
 from hf_synth.api.find import cache_root, config_of, find, is_dataset
 from hf_synth.config import GenerationConfig
 from hf_synth.errors import RecordsNotFound
 
+load_dataset: Any = datasets.load_dataset  # its signature says that a name is a string
 CONFIG = GenerationConfig(
     schema="eval_v1",
     domain="gardens",

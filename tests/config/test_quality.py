@@ -15,7 +15,7 @@ def test_every_check_has_a_switch_and_is_on_by_default(check):
 
 
 def test_naming_a_default_changes_no_identity():
-    named = Quality(duplicate_similarity=0.7, candidates=2, refusal=True, language=True)
+    named = Quality.model_validate({"duplicate_similarity": 0.7, "candidates": 2, "refusal": True, "language": True})
     assert named.canonical() == Quality().canonical()
     assert Quality(min_margin=1).canonical() == Quality().canonical()
 

@@ -133,10 +133,10 @@ def test_a_recipe_that_is_not_there_or_not_text_is_an_error(tmp_path):
 
 def test_the_norway_problem_is_told_with_its_remedy(tmp_path):
     path = written(tmp_path, "schema: instruction_v1\ndomain: x\ntier: economy\nconstraints: {language: no}\n")
-    with pytest.raises(ConfigError, match="but got False. Put it in quotes"):
+    with pytest.raises(ConfigError, match=r"but got False\. Put it in quotes"):
         read_config(path)
 
 
 def test_an_override_that_is_unknown_is_told_with_the_near_miss():
-    with pytest.raises(ConfigError, match="unknown field 'cuont'. Did you mean 'count'"):
+    with pytest.raises(ConfigError, match=r"unknown field 'cuont'\. Did you mean 'count'"):
         read_config(BASE, cuont=3)

@@ -15,13 +15,14 @@ from typing import Any
 from pydantic import BaseModel
 
 from hf_synth.config import GenerationConfig
-from hf_synth.engine.caller import Line
 from hf_synth.engine.gate import Gate
 from hf_synth.engine.journal import Journal
 from hf_synth.engine.limiter import Limiter
+from hf_synth.engine.line import Line
+from hf_synth.engine.parts import Parts
 from hf_synth.engine.records import Record
 from hf_synth.engine.rows import Rows
-from hf_synth.engine.session import Parts, Session
+from hf_synth.engine.session import Session
 from hf_synth.errors import HfSynthError, Unavailable, Unfit
 from hf_synth.protocols import Ask
 from hf_synth.types import Brief, Candidate, Cell, Dialect, Endpoint, Idea, Message, Price, Reply, Request, Role, Usage

@@ -147,7 +147,7 @@ def test_a_journal_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     segment = tmp_path / "0001" / "00001.jsonl"
     segment.write_bytes(segment.read_bytes().replace(b'"format":1', b'"format":2'))
 
-    with pytest.raises(JournalError, match="has format 2.*Upgrade"):
+    with pytest.raises(JournalError, match=r"has format 2.*Upgrade"):
         journal_records(tmp_path)
 
 
@@ -173,4 +173,4 @@ assert len(records) == written > 5, (len(records), written)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stderr
-    assert "cannot be written" in done.stdout
+    assert "cannot be used" in done.stdout

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hf_synth.engine.law import Outcome
-from hf_synth.engine.limiter import Limiter
+from hf_synth.engine.limiter import Dismissed, Limiter
 from hf_synth.types import Allowance
 
 
@@ -167,3 +167,33 @@ def test_whoever_wants_to_know_is_told_when_a_call_could_start() -> None:
         return len(told)
 
     assert run(main()) == 1
+
+
+def test_whoever_wants_to_know_is_told_when_a_pause_has_ended_though_nobody_waited() -> None:
+    async def main() -> float:
+        limiter, told = Limiter(8), asyncio.Event()
+        await limiter.acquire((0,))
+        limiter.on_idle.append(told.set)
+        limiter.release("done", allowance=Allowance(requests_left=0, requests_reset=3.0))
+        limiter._pause(9.0)
+        assert not told.is_set()
+        await told.wait()
+        return asyncio.get_running_loop().time()
+
+    assert run(main()) == pytest.approx(9.0)
+
+
+def test_a_dismissed_call_that_waits_is_not_made() -> None:
+    async def main() -> None:
+        limiter, owner = Limiter(1), object()
+        await limiter.acquire((0,))
+        waiting = asyncio.create_task(limiter.acquire((1,), owner=owner))
+        behind = asyncio.create_task(limiter.acquire((2,)))
+        await asyncio.sleep(0)
+        limiter.dismiss(owner)
+        with pytest.raises(Dismissed):
+            await waiting
+        limiter.release("done")
+        await asyncio.wait_for(behind, 1)
+
+    run(main())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import tempfile
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,7 @@ def test_growing_the_count_keeps_the_first_rows_of_every_split_and_pays_only_for
     config = config_of(splits=THREE)
     grown = [make_rows(where, config, asked, row_targets(THREE, count)) for count in counts]
 
-    for less, more in zip(grown, grown[1:], strict=False):
+    for less, more in pairwise(grown):
         assert all(more[split][: len(rows)] == rows for split, rows in less.items())
     assert grown[-1] == undisturbed(counts[-1])
     assert max(asked.answered.values()) == 1

@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from generating import load, recipe, recorded
-from servers.openai_server import FakeOpenAI
-from servers.model import Model
 
+from generating import load, recipe, recorded
 from hf_synth.config import GenerationConfig
 from hf_synth.engine.journal import Journal
 from hf_synth.errors import JournalError, RecordsNotFound
 from hf_synth.executors import journals
 from hf_synth.executors.local import Local
 from hf_synth.registry import resolve
+from servers.model import Model
+from servers.openai_server import FakeOpenAI
 
 
 def made(cache: Path, rows: int = 5, **fields: Any) -> Local:

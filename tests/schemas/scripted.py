@@ -16,6 +16,8 @@ SLOTS = tuple(
 )
 CELL = Cell(3, "0.2.1", "train", Topic("composting at home"), SLOTS)
 
+_USAGE = Usage(input_tokens=9, output_tokens=7)
+
 
 def config(schema: str, **fields: Any) -> GenerationConfig:
     return GenerationConfig(schema=schema, domain="gardens", models={"generator": "offline"}, **fields)
@@ -44,7 +46,7 @@ class Scripted:
     """`answer` is given what was asked and returns a text, or the fields of a structured answer."""
 
     answer: Callable[[Asked], Any]
-    usage: Usage = Usage(input_tokens=9, output_tokens=7)
+    usage: Usage = _USAGE
     asked: list[Asked] = field(default_factory=list)
 
     async def text(

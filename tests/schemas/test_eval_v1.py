@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 from pydantic import ValidationError
-from schemas.scripted import CELL, Scripted, config, idea
 
 from hf_synth.errors import Unfit
 from hf_synth.schemas.eval_v1 import SCHEMA, EvalRow
+from schemas.scripted import CELL, Scripted, config, idea
 
 CONFIG = config("eval_v1")
 METRICS = ("exact_match", "factual_accuracy", "f1", "contains", "multiple_choice", "numeric")

@@ -3,10 +3,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from schemas.scripted import CELL, SLOTS, Scripted, config, idea
 
 from hf_synth.schemas.instruction_v1 import SCHEMA
 from hf_synth.types import Usage
+from schemas.scripted import CELL, SLOTS, Scripted, config, idea
 
 CONFIG = config(
     "instruction_v1", constraints={"language": "de", "tone": "formal", "max_tokens": 300}, guidance="No jokes."

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from schemas.scripted import CELL, Asked, Scripted, config, idea
 
 from hf_synth.errors import Unfit
 from hf_synth.schemas.preference_v1 import SCHEMA
 from hf_synth.types import Candidate
+from schemas.scripted import CELL, Asked, Scripted, config, idea
 
 PROMPT = "How do I start a compost heap?"
 Scores = Mapping[str, float]

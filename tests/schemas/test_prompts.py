@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from schemas.scripted import CELL, SLOTS, config
-
 from hf_synth.schemas._prompts import brief, draft_brief, room, voice
+from schemas.scripted import CELL, SLOTS, config
 
 
 def test_language_and_tone_are_one_sentence():

@@ -176,8 +176,7 @@ def _storm(lot: random.Random) -> Answer:
             Answer({"error": {"type": "overloaded_error", "message": "overloaded"}}, 529, soon),
             Answer(b'{"choices": [{"message"', paid=False),
             Answer({"id": "cut in the middle of its body"}, how="cut"),
-            Answer(how="reset"),
-            Answer(how="close"),
+            Answer(how=lot.choice(("reset", "close"))),
         )
     )
 
@@ -248,7 +247,9 @@ def _prose(asked: Asked, lot: random.Random, *, flawed: bool) -> Said:
     if "Answer" not in asked.system:
         return Said(" ".join(sentence(random.Random(f"{asked.seed}{number}")) for number in range(3)))
     if flawed:
-        return lot.choice((Said("I'm sorry, but I can't help with that request."), Said(_ADVICE[0], cut=True)))
+        return lot.choice(
+            (Said(f"I'm sorry, but I can't help with the {lot.choice(_NOUNS)}."), Said(_ADVICE[0], cut=True))
+        )
     size = 2 if "quickly" in asked.system or "off the cuff" in asked.system else 5
     said = " ".join(lot.sample(_ADVICE, size))
     return Said(said if size == 2 else f"{said} {_DETAIL} note the time of each of the {lot.randrange(2, 20)} steps.")

@@ -89,7 +89,7 @@ def partial(
     """
     wanted = local(config, cache_dir, **overrides)
     made = _on_record(wanted, wanted.resolved.targets)
-    return next(iter(made.values())) if len(made) == 1 else datasets.DatasetDict(made)
+    return next(iter(made.values())) if len(made) == 1 else datasets.DatasetDict(cast("Any", made))
 
 
 def provenance(dataset_or_config: AnyDataset | ConfigLike, *, cache_dir: str | Path | None = None) -> datasets.Dataset:
@@ -187,5 +187,7 @@ def _on_record(wanted: Local, targets: Mapping[str, int]) -> dict[str, datasets.
 def _dataset(rows: list[dict[str, Any]], columns: datasets.Features, split: str | None = None) -> datasets.Dataset:
     """As `Dataset.from_list`, which fails where there is no row."""
     return datasets.Dataset.from_dict(
-        {name: [row[name] for row in rows] for name in columns}, features=columns, split=cast("Any", split)
+        {name: [row[name] for row in rows] for name in cast("dict[str, Any]", columns)},
+        features=columns,
+        split=cast("Any", split),
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import datasets
+import datasets.config
 from datasets.fingerprint import Hasher
 
 from hf_synth.config import GenerationConfig, read_config

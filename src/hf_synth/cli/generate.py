@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def _quiet(as_json: bool) -> None:
     """Bars belong on stderr of a person; a script that reads JSON wants neither."""
-    if as_json or not click.get_text_stream("stderr").isatty():
+    if as_json or not sys.stderr.isatty():
         from datasets import disable_progress_bars  # noqa: PLC0415
 
         disable_progress_bars()
@@ -44,17 +44,14 @@ def generate(
     if out:
         check_out(out)
     _quiet(as_json)
-    from datasets import load_dataset  # noqa: PLC0415  # half a second, and bad input needs none of it
+    # half a second, and bad input needs none of it
+    from datasets import load_dataset  # noqa: PLC0415  # pyright: ignore[reportUnknownVariableType]
 
     from hf_synth.api import receipt  # noqa: PLC0415
 
     mode = "force_redownload" if force else "reuse_dataset_if_exists"
-    made = cast(
-        "DatasetDict",
-        load_dataset(
-            "hf_synth", cast("Any", config), cache_dir=str(cache_dir) if cache_dir else None, download_mode=mode
-        ),
-    )
+    cache = str(cache_dir) if cache_dir else None
+    made = load_dataset("hf_synth", cast("Any", config), cache_dir=cache, download_mode=mode)
     told = receipt(made, cache_dir=cache_dir)
     written = write_out(made, out) if out else []
     if as_json:
@@ -76,8 +73,8 @@ def _config(recipe: Path | None, flags: dict[str, Any]) -> GenerationConfig:
 
 def _folder(made: DatasetDict) -> str:
     first: Dataset = next(iter(made.values()))
-    files = first.cache_files
-    return os.path.dirname(files[0]["filename"]) if files else ""
+    files: list[dict[str, str]] = first.cache_files  # pyright: ignore[reportUnknownVariableType]
+    return str(Path(files[0]["filename"]).parent) if files else ""
 
 
 @click.command()

@@ -38,7 +38,8 @@ for command in (generate, estimate, preview, status, journal, schemas, tiers, pr
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 anything else, 2 bad config, 3 provider refused, 4 budget reached,
-    5 too few rows, 130 interrupted."""
+    5 too few rows, 130 interrupted.
+    """
     sys.exit(run(arguments))
 
 

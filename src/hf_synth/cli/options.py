@@ -73,10 +73,9 @@ def build_config(recipe: Path | None, flags: dict[str, Any]) -> GenerationConfig
     models = {"generator": generator} if generator else {}
     if flags.get("critic"):
         models["critic"] = _short_model(flags["critic"])
-    for name, part in (("constraints", constraints), ("run", run), ("models", models)):
-        if part:
-            over[name] = part
-    kept = base.get("models")
-    if isinstance(kept, dict) and isinstance(kept.get("generator"), str) and generator:
-        kept["generator"] = _short_model(kept["generator"])
+    nested = {"constraints": constraints, "run": run, "models": models}
+    over |= {name: part for name, part in nested.items() if part}
+    kept = cast("dict[str, Any]", base["models"]) if isinstance(base.get("models"), dict) else {}
+    if generator and isinstance(kept.get("generator"), str):
+        kept["generator"] = _short_model(str(kept["generator"]))
     return read_config(base, **over)

@@ -19,8 +19,8 @@ _WIDTH = 400
 
 def print_rows(rows: Dataset, number: int) -> None:
     """Print the first rows, one field a line, long texts cut."""
-    for row in rows.select(range(min(number, len(rows)))):
-        for name, value in cast("dict[str, Any]", row).items():
+    for row in cast("list[dict[str, Any]]", rows.select(range(min(number, len(rows)))).to_list()):
+        for name, value in row.items():
             text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
             click.echo(f"{click.style(name, bold=True)}: {text[:_WIDTH]}{'…' if len(text) > _WIDTH else ''}")
         click.echo()

@@ -76,8 +76,8 @@ def explain(error: ValidationError, root: type[BaseModel]) -> str:
         elif kind == "missing":
             told.append(f"{place!r} is required and missing.")
         elif kind == "value_error":
-            message = message.removeprefix("Value error, ")
-            told.append(f"{place}: {message}" if place else message)
+            plain = message.removeprefix("Value error, ")
+            told.append(f"{place}: {plain}" if place else plain)
         else:
             quote = " Put it in quotes." if kind == "string_type" and isinstance(value, _UNQUOTED) else ""
             told.append(f"{place}: {message}, but got {_shown(place, value)}.{quote}")

@@ -45,7 +45,7 @@ class PriceConfig(BaseModel):
     model_config = _FROZEN
     input: float = Field(ge=0)
     output: float = Field(ge=0)
-    cached_input: float | None = Field(None, ge=0)
+    cached_input: float | None = Field(default=None, ge=0)
 
 
 class ModelConfig(BaseModel):
@@ -117,7 +117,7 @@ class Constraints(BaseModel):
     language: Annotated[str, AfterValidator(check_language)] = "en"
     tone: Name | None = None
     difficulty: Name | None = None
-    max_tokens: int = Field(1024, ge=50, le=4000)
+    max_tokens: int = Field(default=1024, ge=50, le=4000)
 
 
 class Source(BaseModel):
@@ -134,15 +134,15 @@ class Run(BaseModel):
     """How it is done: part of no identity. Money in US dollars, times in seconds."""
 
     model_config = _FROZEN
-    max_cost: float | None = Field(None, gt=0)
-    concurrency: int = Field(128, ge=1, le=4096)
-    requests_per_minute: int | None = Field(None, ge=1)
-    tokens_per_minute: int | None = Field(None, ge=1)
+    max_cost: float | None = Field(default=None, gt=0)
+    concurrency: int = Field(default=128, ge=1, le=4096)
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    tokens_per_minute: int | None = Field(default=None, ge=1)
     mode: Literal["live", "batch"] = "live"
-    poll_seconds: float = Field(30.0, gt=0)
+    poll_seconds: float = Field(default=30.0, gt=0)
     executor: Literal["local", "ray"] = "local"
-    timeout: float = Field(120.0, gt=0)
-    max_candidates: int | None = Field(None, ge=1)
+    timeout: float = Field(default=120.0, gt=0)
+    max_candidates: int | None = Field(default=None, ge=1)
     replicas: list[str] = Field(default_factory=list)
     push_to: str | None = None
 
@@ -160,20 +160,20 @@ with warnings.catch_warnings():
         model_config = _FROZEN
         schema: Name  # pyright: ignore[reportIncompatibleMethodOverride, reportIncompatibleUnannotatedOverride]
         domain: Name
-        count: int = Field(100, ge=1)
+        count: int = Field(default=100, ge=1)
         tier: str | None = None
         models: Models = Models()
         constraints: Constraints = Constraints()
         guidance: str = ""
-        outline: list[Name] | None = Field(None, min_length=1)
-        examples: list[dict[str, JsonValue]] = Field(default_factory=list)
+        outline: list[Name] | None = Field(default=None, min_length=1)
+        examples: list[dict[str, JsonValue]] = Field(default_factory=list[dict[str, JsonValue]])
         source: Source | None = None
         splits: dict[str, int | float] = Field(default_factory=lambda: {"train": 1.0})
         seed: int = 0
-        quality: Quality = Quality()  # pyright: ignore[reportCallIssue]
+        quality: Quality = Quality()
         view: Literal["native", "trl"] = "native"
         license: str | None = None
-        run: Run = Run()  # pyright: ignore[reportCallIssue]
+        run: Run = Run()
 
         def __init__(self, /, **data: Any) -> None:
             try:

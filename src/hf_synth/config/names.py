@@ -63,5 +63,5 @@ def check_language(tag: str) -> str:
 
 def language_name(tag: str) -> str:
     """`French` for `fr`, `Portuguese (pt-BR)` for `pt-BR`."""
-    name = languages()[tag.split("-")[0]]
+    name = languages()[tag.split("-", maxsplit=1)[0]]
     return name if "-" not in tag else f"{name} ({tag})"

@@ -24,11 +24,11 @@ class Quality(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="allow", strict=True, allow_inf_nan=False)
 
-    duplicate_similarity: float = Field(0.7, gt=0, le=1)
-    min_margin: float = Field(1.0, ge=0, le=10)
-    min_rejected_score: float = Field(0.5, ge=0, le=10)
-    candidates: int = Field(2, ge=2, le=8)
-    max_repairs: int = Field(2, ge=0, le=10)
+    duplicate_similarity: float = Field(default=0.7, gt=0, le=1)
+    min_margin: float = Field(default=1.0, ge=0, le=10)
+    min_rejected_score: float = Field(default=0.5, ge=0, le=10)
+    candidates: int = Field(default=2, ge=2, le=8)
+    max_repairs: int = Field(default=2, ge=0, le=10)
 
     @model_validator(mode="after")
     def _switches_name_checks(self) -> Quality:

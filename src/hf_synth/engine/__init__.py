@@ -1,1 +1,1 @@
-"""The generation engine: plan, caller, limiter, journal, gate. Knows no provider, no schema, no `datasets` and no HTTP."""
+"""The generation engine: plan, caller, limiter, journal, gate. Knows no provider, schema, `datasets` or HTTP."""

@@ -9,7 +9,8 @@ from hashlib import blake2b
 
 from pydantic import BaseModel, ValidationError
 
-from hf_synth.engine.caller import Caller, Line, Turn
+from hf_synth.engine.caller import Caller, Turn
+from hf_synth.engine.line import Line
 from hf_synth.errors import RequestRefused, Unfit
 from hf_synth.protocols import M
 from hf_synth.types import Answer, Brief, Message, Request, Role, Shape

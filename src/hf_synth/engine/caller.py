@@ -8,52 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from hf_synth.engine.index import AnswerIndex
 from hf_synth.engine.journal import Journal
-from hf_synth.engine.limiter import Dismissed, Limiter
+from hf_synth.engine.limiter import Dismissed
+from hf_synth.engine.line import Line
 from hf_synth.engine.money import Budget, cost
 from hf_synth.engine.records import answer_record
 from hf_synth.errors import ProviderError, RateLimited, ShapeUnsupported, Unavailable
-from hf_synth.protocols import Provider
-from hf_synth.types import Answer, Dialect, Endpoint, Price, Reply, Request
+from hf_synth.types import Answer, Dialect, Reply, Request
 
 _TRIES = 7  # of a failing call: about a minute and a half of growing pauses
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 30.0
-
-
-@dataclass(slots=True)
-class Line:
-    """A live connection of one role: whom to call, and how that went so far."""
-
-    endpoint: Endpoint
-    provider: Provider
-    limiter: Limiter
-    dialects: tuple[Dialect, ...]
-    timeout: float
-    price: Callable[[], Awaitable[Price | None]]
-    lowered: int = 0
-    """How many dialects the server refused or ignored."""
-    proven: bool = False
-    """Whether the dialect in use has given a well-formed answer."""
-
-    @property
-    def dialect(self) -> Dialect:
-        return self.dialects[self.lowered]
-
-    def lower(self, refused: Dialect) -> bool:
-        """Use the next dialect; False where none is left. Calls made before the change do not lower again."""
-        if refused != self.dialect:
-            return True
-        if self.lowered + 1 >= len(self.dialects):
-            return False
-        self.lowered += 1
-        self.proven = False
-        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +31,14 @@ class Turn:
 
     priority: tuple[int, ...]
     halt: asyncio.Event
+
+
+@dataclass(slots=True)
+class Failures:
+    """How often one question was turned away for being too many, and how often it failed otherwise."""
+
+    limited: int = 0
+    other: int = 0
 
 
 @dataclass(slots=True)
@@ -120,10 +97,8 @@ class Caller:
             del self._asking[name]
 
     async def _ask(self, name: str, role: str, line: Line, request: Request, turn: Turn) -> Answer:
-        failures = limited = 0
-        while True:
-            if turn.halt.is_set():
-                raise Dismissed
+        failures = Failures()
+        while not turn.halt.is_set():
             price = await line.price() if self._budget.cap is not None else None
             hold = await self._budget.reserve(name, request, price)
             try:
@@ -134,28 +109,8 @@ class Caller:
             dialect = line.dialect
             try:
                 reply = await line.provider.complete(request, dialect, line.timeout)
-            except RateLimited as error:
-                limited += 1
-                line.limiter.release("limited", retry_after=error.retry_after, spare=request.max_tokens)
-                self._budget.release(hold)
-                wait = error.retry_after if error.retry_after is not None else pause_after(limited)
-            except Unavailable as error:
-                failures += 1
-                line.limiter.release("trouble", retry_after=error.retry_after)
-                self._budget.release(hold, paid=error.maybe_paid)
-                if failures >= _TRIES:
-                    raise
-                wait = error.retry_after or pause_after(failures)
-            except ShapeUnsupported:
-                line.limiter.release("done", spare=request.max_tokens)
-                self._budget.release(hold)
-                if not line.lower(dialect):
-                    raise
-                wait = 0.0
-            except ProviderError:
-                line.limiter.release("done", spare=request.max_tokens)
-                self._budget.release(hold)
-                raise
+            except ProviderError as error:
+                wait = self._pause(error, line, request, dialect, hold, failures)
             except BaseException:
                 line.limiter.release("cancelled")
                 self._budget.release(hold, paid=True)
@@ -166,6 +121,35 @@ class Caller:
             if wait:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(turn.halt.wait(), wait)
+        raise Dismissed
+
+    def _pause(
+        self,
+        error: ProviderError,
+        line: Line,
+        request: Request,
+        dialect: Dialect,
+        hold: str | None,
+        failures: Failures,
+    ) -> float:
+        """Give slot and money back after a failed call; seconds to wait before the same again, or the error itself."""
+        if isinstance(error, RateLimited):
+            failures.limited += 1
+            line.limiter.release("limited", retry_after=error.retry_after, spare=request.max_tokens)
+            self._budget.release(hold)
+            return pause_after(failures.limited) if error.retry_after is None else error.retry_after
+        if isinstance(error, Unavailable):
+            failures.other += 1
+            line.limiter.release("trouble", retry_after=error.retry_after)
+            self._budget.release(hold, paid=error.maybe_paid)
+            if failures.other < _TRIES:
+                return error.retry_after or pause_after(failures.other)
+            raise error
+        line.limiter.release("done", spare=request.max_tokens)
+        self._budget.release(hold)
+        if isinstance(error, ShapeUnsupported) and line.lower(dialect):
+            return 0.0
+        raise error
 
     async def _record(
         self, name: str, role: str, line: Line, request: Request, reply: Reply, hold: str | None

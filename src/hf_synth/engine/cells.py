@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from typing import Any
 
 from hf_synth.config import GenerationConfig
@@ -16,6 +17,23 @@ Result = tuple[Candidate | Unfit, list[str]]
 """What became of an idea, and the names of the answers it rests on."""
 
 
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What all cells of a run work with.
+
+    Attributes:
+        asker: makes the asker of an idea (-1 is the draft).
+        spawn: runs a coroutine beside the others; its errors stop the run.
+        finished: called after every result.
+    """
+
+    config: GenerationConfig
+    schema: Schema
+    asker: Callable[[Cell, int], Asker]
+    spawn: Callable[[Coroutine[Any, Any, None]], object]
+    finished: Callable[[], None]
+
+
 class CellWork:
     """Drafts a cell and completes as many of its ideas as are wanted, in order.
 
@@ -26,23 +44,10 @@ class CellWork:
         index: place of the cell in the plan.
         split: the split it belongs to.
         start: number of the first idea that still needs a verdict.
-        asker: makes the asker of an idea (-1 is the draft).
-        spawn: runs a coroutine beside the others; its errors stop the run.
-        finished: called after every result.
+        shop: what it works with.
     """
 
-    def __init__(
-        self,
-        index: int,
-        split: str,
-        start: int,
-        *,
-        config: GenerationConfig,
-        schema: Schema,
-        asker: Callable[[Cell, int], Asker],
-        spawn: Callable[[Coroutine[Any, Any, None]], object],
-        finished: Callable[[], None],
-    ) -> None:
+    def __init__(self, index: int, split: str, start: int, shop: Workshop) -> None:
         self.index = index
         self.split = split
         self.start = start
@@ -51,11 +56,7 @@ class CellWork:
         self.ideas: list[Idea] | None = None
         self.results: dict[int, Result] = {}
         self._launched = start
-        self._config = config
-        self._schema = schema
-        self._asker = asker
-        self._spawn = spawn
-        self._finished = finished
+        self._shop = shop
         self._draft_names: list[str] = []
 
     @property
@@ -80,10 +81,10 @@ class CellWork:
             How many wanted ideas the draft did not bring.
         """
         self.cell = cell
-        asker = self._asker(cell, -1)
+        asker = self._shop.asker(cell, -1)
         refused: Unfit | None = None
         try:
-            self.ideas = (await self._schema.draft(self._config, cell, asker))[: len(cell.slots)]
+            self.ideas = (await self._shop.schema.draft(self._shop.config, cell, asker))[: len(cell.slots)]
         except Unfit as unfit:
             self.ideas, refused = [], unfit
         self._draft_names = asker.used
@@ -99,15 +100,15 @@ class CellWork:
         if self.ideas is None or self.cell is None:
             return
         while self._launched < min(self.wanted, len(self.ideas)):
-            self._spawn(self._complete(self.cell, self.ideas[self._launched], self._launched))
+            self._shop.spawn(self._complete(self.cell, self.ideas[self._launched], self._launched))
             self._launched += 1
 
     async def _complete(self, cell: Cell, idea: Idea, number: int) -> None:
-        asker = self._asker(cell, number)
+        asker = self._shop.asker(cell, number)
         result: Candidate | Unfit
         try:
-            result = await self._schema.complete(self._config, cell, idea, asker)
+            result = await self._shop.schema.complete(self._shop.config, cell, idea, asker)
         except Unfit as unfit:
             result = unfit
         self.results[number] = (result, [*self._draft_names[-1:], *asker.used])
-        self._finished()
+        self._shop.finished()

@@ -67,7 +67,9 @@ class Receipt:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Receipt:
         """The reverse of `to_dict`."""
-        return cls(**{**values, "calls": [Line(**line) for line in values["calls"]]})
+        receipt = cls(**values)
+        receipt.calls = [Line(**line) for line in values["calls"]]
+        return receipt
 
     def __str__(self) -> str:
         spent = "unknown (no price for a model)" if self.usd is None else f"${self.usd:.4f}"
@@ -92,52 +94,74 @@ class Receipt:
         return "\n".join(lines)
 
 
+class _Fold:
+    """A receipt in the making."""
+
+    def __init__(self, selection: str) -> None:
+        self.receipt = Receipt()
+        self._selection = selection
+        self._drops = Counter[str]()
+        self._lines: dict[tuple[str, str], Line] = {}
+        self._open: dict[str, float] = {}
+        self._judged: set[tuple[int, int]] = set()
+
+    def take(self, record: Record) -> None:
+        """Take one record; unknown types are passed over."""
+        match record["type"]:
+            case "answer":
+                self._call(record)
+            case "row" | "drop":
+                self._verdict(record)
+            case "reserve":
+                self._open[record["name"]] = record["usd"]
+            case "release":
+                self._open.pop(record["name"], None)
+            case "run":
+                self.receipt.runs += 1
+            case "end":
+                self.receipt.seconds += record["seconds"]
+                self.receipt.retries += record["retries"]
+            case _:
+                pass
+
+    def _verdict(self, record: Record) -> None:
+        place = (record["place"][0], record["place"][1])
+        if record["selection"] != self._selection or place in self._judged:
+            return
+        self._judged.add(place)
+        if record["type"] == "row":
+            self.receipt.accepted += 1
+        else:
+            self._drops[record["cause"]] += 1
+
+    def _call(self, record: Record) -> None:
+        self._open.pop(record.get("reserved", ""), None)
+        usage = read_usage(record)
+        name = (record["role"], record["model"])
+        line = self._lines.setdefault(name, Line(*name))
+        line.calls += 1
+        line.input_tokens += usage.input_tokens
+        line.cached_tokens += usage.cached_tokens
+        line.output_tokens += usage.output_tokens
+        line.reasoning_tokens += usage.reasoning_tokens
+        line.estimated_calls += usage.estimated
+        line.usd = None if line.usd is None or record["usd"] is None else line.usd + record["usd"]
+
+    def done(self) -> Receipt:
+        """The receipt of what was taken."""
+        receipt = self.receipt
+        receipt.rows, receipt.judged = receipt.accepted, len(self._judged)
+        receipt.dropped = dict(self._drops)
+        receipt.calls = sorted(self._lines.values(), key=lambda line: (line.role != "generator", line.model))
+        costs = [line.usd for line in receipt.calls if line.usd is not None]
+        receipt.usd = sum(costs) if len(costs) == len(receipt.calls) else None
+        receipt.unsettled_usd = sum(self._open.values())
+        return receipt
+
+
 def receipt_of(records: Iterable[Record], selection: str) -> Receipt:
     """Fold a journal into a receipt; rows and drops are those of one selection."""
-    receipt, drops = Receipt(), Counter[str]()
-    lines: dict[tuple[str, str], Line] = {}
-    open_usd: dict[str, float] = {}
-    seen: set[tuple[int, int]] = set()
+    fold = _Fold(selection)
     for record in records:
-        kind = record["type"]
-        if kind == "answer":
-            _add_call(lines, record)
-            open_usd.pop(record.get("reserved", ""), None)
-        elif kind in ("row", "drop") and record["selection"] == selection:
-            cell, idea, _ = record["place"]
-            if (cell, idea) in seen:
-                continue
-            seen.add((cell, idea))
-            receipt.judged += 1
-            if kind == "row":
-                receipt.accepted += 1
-            else:
-                drops[record["cause"]] += 1
-        elif kind == "reserve":
-            open_usd[record["name"]] = record["usd"]
-        elif kind == "release":
-            open_usd.pop(record["name"], None)
-        elif kind == "run":
-            receipt.runs += 1
-        elif kind == "end":
-            receipt.seconds += record["seconds"]
-            receipt.retries += record["retries"]
-    receipt.rows = receipt.accepted
-    receipt.dropped = dict(drops)
-    receipt.calls = sorted(lines.values(), key=lambda line: (line.role != "generator", line.model))
-    known = [line.usd for line in receipt.calls]
-    receipt.usd = None if None in known else sum(usd for usd in known if usd is not None)
-    receipt.unsettled_usd = sum(open_usd.values())
-    return receipt
-
-
-def _add_call(lines: dict[tuple[str, str], Line], record: Record) -> None:
-    usage = read_usage(record)
-    line = lines.setdefault((record["role"], record["model"]), Line(record["role"], record["model"]))
-    line.calls += 1
-    line.input_tokens += usage.input_tokens
-    line.cached_tokens += usage.cached_tokens
-    line.output_tokens += usage.output_tokens
-    line.reasoning_tokens += usage.reasoning_tokens
-    line.estimated_calls += usage.estimated
-    line.usd = None if line.usd is None or record["usd"] is None else line.usd + record["usd"]
+        fold.take(record)
+    return fold.done()

@@ -121,7 +121,9 @@ class Limiter:
                 self._pause(now + reset)
 
     def _pause(self, until: float) -> None:
-        self._paused_until = max(self._paused_until, min(until, self._clock() + _LONGEST_PAUSE))
+        now = self._clock()
+        self._paused_until = max(self._paused_until, min(until, now + _LONGEST_PAUSE))
+        self._wake_in(self._paused_until - now)  # also where nobody waits here: `on_idle` is told
 
     def _delay(self, tokens: float) -> float:
         now = self._clock()
@@ -156,6 +158,8 @@ class Limiter:
     def _alarm(self) -> None:
         self._timer = None
         self._serve()
+        if self._clock() < self._paused_until:
+            self._wake_in(self._paused_until - self._clock())
         if self.idle:
             for wake in self.on_idle:
                 wake()

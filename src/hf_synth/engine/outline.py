@@ -6,7 +6,9 @@ Attributed prompts match plain prompting at a fraction of the cost (Yu et al. 20
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Callable
 
 from pydantic import BaseModel, Field
 
@@ -70,8 +72,7 @@ async def ask_outline(config: GenerationConfig, ask: Ask, block: int, before: li
     A model that gives no usable outline does not stop the run: the domain itself is then the one topic.
     """
     if config.outline:
-        first = before[0] if before else Outline(tuple(config.outline), _TASK_TYPES, _AUDIENCES)
-        return first
+        return before[0] if before else Outline(tuple(config.outline), _TASK_TYPES, _AUDIENCES)
     known = tuple(title for outline in before for title in outline.topics)
     brief = Brief("outline", config.domain, config.constraints.language, {"topics": BLOCK_TOPICS, "known": list(known)})
     shape = WiderOutline if before else FirstOutline
@@ -85,3 +86,26 @@ async def ask_outline(config: GenerationConfig, ask: Ask, block: int, before: li
         return Outline(topics, before[0].task_types, before[0].audiences)
     task_types = tuple(_clean(value.task_types)[:10]) or _TASK_TYPES
     return Outline(topics, task_types, tuple(_clean(value.audiences)[:10]) or _AUDIENCES)
+
+
+class Outlines:
+    """The outlines of the blocks, each asked for when its first cell is opened, in order."""
+
+    def __init__(self, config: GenerationConfig, asker: Callable[[str], Ask]) -> None:
+        self._config = config
+        self._asker = asker
+        self._blocks: list[asyncio.Task[Outline]] = []
+
+    async def of(self, block: int) -> Outline:
+        """The outline of a block."""
+        while len(self._blocks) <= block:
+            self._blocks.append(asyncio.create_task(self._ask(len(self._blocks))))
+        return await asyncio.shield(self._blocks[block])
+
+    async def _ask(self, block: int) -> Outline:
+        before = [await asyncio.shield(task) for task in self._blocks[:block]]
+        return await ask_outline(self._config, self._asker(f"outline.{block}"), block, before)
+
+    def tasks(self) -> list[asyncio.Task[Outline]]:
+        """Those still being asked for."""
+        return [task for task in self._blocks if not task.done()]

@@ -8,6 +8,7 @@ format number is refused.
 
 from __future__ import annotations
 
+import json
 from typing import Any, cast
 
 from hf_synth.types import Answer, Stop, Usage
@@ -15,6 +16,21 @@ from hf_synth.types import Answer, Stop, Usage
 FORMAT = 1
 
 Record = dict[str, Any]
+
+
+def encode(record: Record) -> bytes:
+    """One line. Half a surrogate pair, which a model may send, survives."""
+    text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "surrogatepass") + b"\n"
+
+
+def decode(line: bytes) -> Record | None:
+    """The record of a line, `None` where it is damaged."""
+    try:
+        record = json.loads(line.decode("utf-8", "surrogatepass"))
+    except ValueError:
+        return None
+    return cast("Record", record) if isinstance(record, dict) and "type" in record else None
 
 
 def answer_record(answer: Answer, role: str, usd: float | None, at: float) -> Record:

@@ -12,38 +12,22 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from hf_synth.config import GenerationConfig
-from hf_synth.engine.caller import Caller, Line, Tally
-from hf_synth.engine.gate import Gate
+from hf_synth.engine.caller import Caller, Tally
 from hf_synth.engine.index import AnswerIndex
 from hf_synth.engine.journal import Journal
+from hf_synth.engine.judge import Judge
+from hf_synth.engine.line import Line
 from hf_synth.engine.money import Budget
+from hf_synth.engine.parts import Parts
 from hf_synth.engine.rows import Rows
 from hf_synth.engine.run import Run
 from hf_synth.errors import JournalError
-from hf_synth.protocols import Schema
 from hf_synth.types import Role
 
 _SYNC_EVERY = 1.0  # seconds between fsyncs
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What an executor made of names: everything live that a session needs.
-
-    Attributes:
-        lines: opens the connections; called in the session's loop.
-        gate: opens a gate for a config.
-        close: closes the connections.
-    """
-
-    schema: Schema
-    lines: Callable[[], Mapping[Role, Line]]
-    gate: Callable[[GenerationConfig], Gate]
-    max_cost: float | None
 
 
 class Session:
@@ -97,14 +81,8 @@ class Session:
 
     def want(self, run: Run, wanted: Mapping[str, int], limit: int) -> None:
         """Ask a run for rows, without waiting; `limit` bounds the candidates it may judge."""
-
-        def do() -> None:
-            run.limit = max(run.limit, limit)
-            for split, rows in wanted.items():
-                run.want(split, rows)
-
         assert self._loop is not None
-        self._loop.call_soon_threadsafe(do)
+        self._loop.call_soon_threadsafe(run.want, wanted, limit)
 
     def wait(self, ready: Callable[[], bool], timeout: float) -> bool:
         """Block until `ready`, which the engine's thread looks at whenever something changed, or for `timeout`."""
@@ -206,16 +184,10 @@ class Session:
                 rows.follow(record, place)
                 if record["type"] == "answer":
                     self._index.add(record["name"], place)
-        self._runs[selection] = run = Run(
-            config,
-            self._parts.schema,
-            self._lines,
-            self._caller,
-            self.journal,
-            self._parts.gate(config),
-            rows,
-            self._notify,
-        )
+        schema = self._parts.schema
+        judge = Judge(self._parts.gate(config), rows, self.journal, schema.key)
+        run = Run(config, schema, self._lines, self._caller, judge, rows, self._notify)
+        self._runs[selection] = run
         return run
 
     def _notify(self) -> None:

@@ -15,11 +15,12 @@ from typing import Self
 
 from hf_synth.engine.caller import Tally
 from hf_synth.engine.journal import Journal
+from hf_synth.engine.parts import Parts
 from hf_synth.engine.records import Record
 from hf_synth.engine.rows import Rows
 from hf_synth.engine.run import Run
-from hf_synth.engine.session import Parts, Session
-from hf_synth.errors import HfSynthError, TooFewRows
+from hf_synth.engine.session import Session
+from hf_synth.errors import HfSynthError, JournalError, TooFewRows
 from hf_synth.executors.live import open_parts
 from hf_synth.registry import Resolved
 
@@ -149,7 +150,12 @@ class Hold:
     def _attach(self) -> Session | None:
         with _opening:
             shared = _sessions.get(self._folder)
-            if shared is not None and not self._fresh:
+            if shared is not None and self._fresh:
+                raise JournalError(
+                    "A new journal was asked for while this process reads the old one.",
+                    hint="Finish or close the iterators of its streaming datasets first.",
+                )
+            if shared is not None:
                 shared.users += 1
                 return shared.session
             self._parts = self._parts or open_parts(self._resolved)

@@ -25,7 +25,8 @@ _IDENTITY = "identity.json"
 @dataclass(frozen=True, slots=True)
 class Summary:
     """A journal. `usd` is US dollars (`None` where a price was not known), `size` bytes, `changed` seconds since
-    the epoch."""
+    the epoch.
+    """
 
     name: str
     schema: str

@@ -10,10 +10,10 @@ from datetime import date
 from functools import partial
 
 from hf_synth.config import GenerationConfig
-from hf_synth.engine.caller import Line
 from hf_synth.engine.gate import Gate
 from hf_synth.engine.limiter import Limiter
-from hf_synth.engine.session import Parts
+from hf_synth.engine.line import Line
+from hf_synth.engine.parts import Parts
 from hf_synth.errors import ConfigError
 from hf_synth.executors.prices import price_of
 from hf_synth.protocols import DuplicateIndex
@@ -26,7 +26,7 @@ from hf_synth.types import Endpoint, Price, Role
 _EXACT = 1.0  # the similarity at which only equal texts are duplicates
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Options:
     """See `protocols.ConnectOptions`."""
 

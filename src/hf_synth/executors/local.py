@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,13 @@ class Local:
         flight finish, because they are paid for.
         """
         target, given = self.resolved.targets[split], 0
+        if not fresh:
+            journal, made = self.recorded()
+            with closing(journal):
+                if enough(made, {split: target}):  # what is on record needs no key, no model and no lock
+                    for place in made.places[split][:target]:
+                        yield journal.read(place)["row"]
+                    return
         calls = self.resolved.schema.calls_per_row
         ahead = max(1, (5 * self.resolved.config.run.concurrency) // (5 * calls + 1))
         with Hold(self.resolved, self.folder, fresh=fresh) as hold:

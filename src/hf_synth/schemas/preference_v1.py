@@ -147,17 +147,18 @@ def _candidate(idea: Idea, answers: list[Answer], pair: tuple[int, int], judgeme
     won = judgement.winner or 0
     chosen, rejected = answers[pair[won]], answers[pair[1 - won]]
     prompt = idea.fields["prompt"]
+    texts = (chosen.text.strip(), rejected.text.strip())
     row = {
         "prompt": prompt,
-        "chosen": chosen.text.strip(),
-        "rejected": rejected.text.strip(),
+        "chosen": texts[0],
+        "rejected": texts[1],
         "chosen_score": float(judgement.scores[won]),
         "rejected_score": float(judgement.scores[1 - won]),
         "reasoning": f"Chosen: {judgement.assessments[won]} Rejected: {judgement.assessments[1 - won]}",
     }
     notes = {"scores_by_order": [list(order) for order in judgement.orders], "chosen_shown_first": won == 0}
     counted = tuple(None if answer.usage.estimated else answer.usage.output_tokens for answer in (chosen, rejected))
-    return Candidate(row, prompt, (row["chosen"], row["rejected"]), counted, notes)
+    return Candidate(row, prompt, texts, counted, notes)
 
 
 SCHEMA = Preference()

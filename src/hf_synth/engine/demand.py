@@ -1,0 +1,55 @@
+"""Demand: which rows are wanted, which are on their way, and whether more must be opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hf_synth.engine.rows import Rows
+
+_LEAST_YIELD = 0.05
+
+
+class Demand:
+    """Rows wanted by split, against rows there are and candidates under way.
+
+    Attributes:
+        limit: most candidates that may be judged in all.
+    """
+
+    def __init__(self, splits: Iterable[str], rows: Rows) -> None:
+        self.limit = 0
+        self._rows = rows
+        self._wanted = dict.fromkeys(splits, 0)
+        self._under_way = dict.fromkeys(self._wanted, 0)
+
+    @property
+    def wanted(self) -> int:
+        """Rows wanted, all splits together."""
+        return sum(self._wanted.values())
+
+    @property
+    def under_way(self) -> int:
+        """Candidates asked for and not yet judged."""
+        return sum(self._under_way.values())
+
+    def want(self, split: str, rows: int) -> None:
+        """Let a split have at least so many rows in the end."""
+        self._wanted[split] = max(self._wanted[split], rows)
+
+    def start(self, split: str, candidates: int = 1) -> None:
+        """Count candidates that were asked for; a negative number takes back."""
+        self._under_way[split] += candidates
+
+    def satisfied(self) -> bool:
+        """Whether every split has what was wanted."""
+        return all(len(self._rows.places[split]) >= wanted for split, wanted in self._wanted.items())
+
+    def missing(self) -> bool:
+        """Whether what is under way will not do, at the yield measured so far."""
+        if self._rows.judged + self.under_way >= self.limit:
+            return False
+        share = max(_LEAST_YIELD, (self._rows.accepted + 2) / (self._rows.judged + 2))  # optimistic at first
+        return any(
+            wanted - len(self._rows.places[split]) > share * self._under_way[split]
+            for split, wanted in self._wanted.items()
+        )

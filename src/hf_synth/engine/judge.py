@@ -1,0 +1,74 @@
+"""The judge: one verdict after the other, in plan order, written down as it is given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hf_synth.engine.cells import CellWork
+from hf_synth.engine.gate import Gate
+from hf_synth.engine.journal import Journal
+from hf_synth.engine.rows import Rows, verdict_record
+from hf_synth.errors import TooFewRows, Unfit
+from hf_synth.types import Candidate
+
+_DETAIL = 500  # characters of a reason that are kept
+
+
+class Judge:
+    """Gives the verdicts of one selection and journals them.
+
+    Args:
+        gate: says which candidates are rows.
+        rows: the fold that tells which verdict is the next one.
+        journal: where verdicts go.
+        key: the column that duplicates are measured on.
+    """
+
+    def __init__(self, gate: Gate, rows: Rows, journal: Journal, key: str) -> None:
+        self._gate = gate
+        self._rows = rows
+        self._journal = journal
+        self._key = key
+        self._restored = False
+
+    def next_of(self, work: CellWork) -> bool:
+        """Judge the next idea of the cell that is in turn; False while its result is not there yet."""
+        number = self._rows.idea
+        if number not in work.results or work.cell is None or work.ideas is None:
+            return False
+        result, names = work.results.pop(number)
+        ideas = len(work.ideas)
+        place = (work.index, number if ideas else -1, ideas)
+        outcome = self._outcome(result)
+        if "row" in outcome:
+            outcome["topic"] = work.cell.topic.title
+        record = verdict_record(self._rows.selection, place, work.cell.name, work.split, names, **outcome)
+        self._rows.follow(record, self._journal.append(record, hold=True))
+        return True
+
+    def _outcome(self, result: Candidate | Unfit) -> dict[str, Any]:
+        if isinstance(result, Unfit):
+            return {"cause": result.cause, "detail": result.detail[:_DETAIL]}
+        self._restore()
+        refused = self._gate.judge(result)
+        if refused is not None:
+            return {"cause": refused[0], "detail": refused[1][:_DETAIL]}
+        return {"row": dict(result.row), "notes": dict(result.notes)}
+
+    def _restore(self) -> None:
+        """Let the gate know the rows of earlier runs, once, before it judges anything new."""
+        if self._restored:
+            return
+        self._restored = True
+        for place in sorted(place for places in self._rows.places.values() for place in places):
+            self._gate.restore(self._journal.read(place)["row"][self._key])
+
+
+def too_few(rows: Rows, wanted: int) -> TooFewRows:
+    """The error that tells how many rows were made and why the others were dropped."""
+    causes = ", ".join(f"{cause} {number}" for cause, number in rows.causes.most_common()) or "none"
+    return TooFewRows(
+        f"{rows.accepted} of {wanted} rows passed after {rows.judged} candidates. Dropped: {causes}.",
+        hint="Widen the domain or guidance, loosen quality or constraints, or raise run.max_candidates, and run the "
+        "same again: it goes on from here, and partial() reads the rows so far.",
+    )

@@ -1,0 +1,40 @@
+"""A line: the live connection of one role, and what it has learnt of the server."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from hf_synth.engine.limiter import Limiter
+from hf_synth.protocols import Provider
+from hf_synth.types import Dialect, Endpoint, Price
+
+
+@dataclass(slots=True)
+class Line:
+    """A live connection of one role: whom to call, and how that went so far."""
+
+    endpoint: Endpoint
+    provider: Provider
+    limiter: Limiter
+    dialects: tuple[Dialect, ...]
+    timeout: float
+    price: Callable[[], Awaitable[Price | None]]
+    lowered: int = 0
+    """How many dialects the server refused or ignored."""
+    proven: bool = False
+    """Whether the dialect in use has given a well-formed answer."""
+
+    @property
+    def dialect(self) -> Dialect:
+        return self.dialects[self.lowered]
+
+    def lower(self, refused: Dialect) -> bool:
+        """Use the next dialect; False where none is left. Calls made before the change do not lower again."""
+        if refused != self.dialect:
+            return True
+        if self.lowered + 1 >= len(self.dialects):
+            return False
+        self.lowered += 1
+        self.proven = False
+        return True

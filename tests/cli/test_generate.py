@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from datasets import load_dataset, load_from_disk
+
+import hf_synth
+from cli.commands import OFFLINE, written
+from servers.model import Model
+from servers.openai_server import FakeOpenAI
+
+RECEIPT = {
+    "rows", "accepted", "judged", "dropped", "calls", "usd", "unsettled_usd", "priced_on", "list_price", "retries",
+    "seconds", "runs",
+}  # fmt: skip
+
+
+def lines(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
+
+
+def expected(*changes):
+    return load_dataset(
+        "hf_synth", "instruction_v1", domain="gardens", count=6, models={"generator": "offline"}, **dict(changes)
+    )
+
+
+class TestGenerate:
+    def test_without_out_tells_the_place_in_the_cache_and_shows_three_rows(self, hf, cache):
+        assert hf("generate", *OFFLINE) == 0
+        first, *_ = hf.out.splitlines()
+        folder = Path(first.removeprefix("The dataset is in "))
+        assert folder.is_relative_to(cache)
+        assert any(folder.glob("*.arrow"))
+        assert hf.out.count("\ninstruction: ") == 3
+        assert "rows      6 (accepted" in hf.err
+
+    def test_json_is_the_receipt(self, hf, cache):
+        told = hf.json("generate", *OFFLINE)
+        assert set(told) >= RECEIPT
+        assert (told["rows"], told["usd"], told["list_price"]) == (6, 0.0, None)
+        assert told["calls"][0]["role"] == "generator"
+        assert told["written"] == []
+        assert Path(told["cache"]).is_relative_to(cache)
+
+    def test_is_what_load_dataset_gives(self, hf, tmp_path):
+        hf("generate", *OFFLINE, "--out", tmp_path / "rows.jsonl")
+        assert lines(tmp_path / "rows.jsonl") == [*expected()["train"]]
+
+    def test_twice_pays_once(self, hf, tmp_path):
+        with FakeOpenAI(model=Model()) as server:
+            path = written(tmp_path, server)
+            hf("generate", path)
+            paid = len(server.requests)
+            assert hf.json("generate", path)["rows"] == 6
+            assert len(server.requests) == paid
+
+    def test_force_pays_again_and_keeps_the_old_journal(self, hf, tmp_path, cache):
+        with FakeOpenAI(model=Model()) as server:
+            path = written(tmp_path, server)
+            hf("generate", path)
+            paid = len(server.requests)
+            assert hf("generate", path, "--force") == 0
+            assert len(server.requests) == 2 * paid
+        assert len([*cache.glob(".hf_synth/*/000*")]) == 2
+
+    def test_batch_mode_is_not_taken_for_live(self, hf):
+        assert hf("generate", *OFFLINE, "--mode", "batch") == 2
+        assert "run.mode: batch is not supported by this version" in hf.err
+
+    def test_looks_into_the_cache_it_is_given(self, hf, cache, tmp_path):
+        told = hf.json("generate", *OFFLINE, "--cache-dir", tmp_path / "other")
+        assert Path(told["cache"]).is_relative_to(tmp_path / "other")
+        assert not cache.exists()
+
+
+class TestOut:
+    @pytest.mark.parametrize(("ending", "kind"), [(".parquet", "parquet"), (".jsonl", "json"), (".csv", "csv")])
+    def test_one_split_is_one_file(self, hf, tmp_path, ending, kind):
+        out = tmp_path / f"rows{ending}"
+        assert hf("generate", *OFFLINE, "--out", out) == 0
+        assert hf.out == f"{out}\n"
+        again = load_dataset(kind, data_files=str(out), split="train", cache_dir=str(tmp_path / "c"))
+        assert again["instruction"] == expected()["train"]["instruction"]
+
+    def test_several_splits_are_several_files(self, hf, tmp_path):
+        recipe = tmp_path / "r.json"
+        recipe.write_text(json.dumps({"splits": {"train": 4, "test": 2}}))
+        told = hf.json("generate", recipe, *OFFLINE, "--out", tmp_path / "rows.jsonl")
+        places = [tmp_path / "rows-train.jsonl", tmp_path / "rows-test.jsonl"]
+        assert told["written"] == [str(place) for place in places]
+        assert [len(lines(place)) for place in places] == [4, 2]
+
+    def test_without_an_ending_is_a_directory(self, hf, tmp_path):
+        assert hf("generate", *OFFLINE, "--out", tmp_path / "saved") == 0
+        saved = load_from_disk(str(tmp_path / "saved"))
+        assert [*saved["train"]] == [*expected()["train"]]
+        assert hf_synth.receipt(saved).rows == 6
+
+    def test_may_be_an_fsspec_url(self, hf, tmp_path):
+        out = f"file://{tmp_path}/rows.parquet"
+        assert hf("generate", *OFFLINE, "--out", out) == 0
+        assert (tmp_path / "rows.parquet").stat().st_size > 0
+
+    def test_text_is_written_as_it_is(self, hf, tmp_path):
+        hf("generate", *OFFLINE, "--language", "fr", "--out", tmp_path / "rows.jsonl")
+        text = (tmp_path / "rows.jsonl").read_text("utf-8")
+        assert "é" in text
+        assert "\\u00e9" not in text
+
+    @pytest.mark.parametrize("name", ["rows.xlsx", "rows.json", "rows.parquet.gz"])
+    def test_with_another_ending_is_refused_before_anything_is_paid(self, hf, tmp_path, name):
+        with FakeOpenAI(model=Model()) as server:
+            assert hf("generate", written(tmp_path, server), "--out", tmp_path / name) == 2
+            assert server.requests == []
+        assert "use .parquet, .jsonl, .csv or a directory" in hf.err
+
+
+class TestEstimate:
+    def test_shows_likely_and_worst_with_the_list_price_beside_them(self, hf):
+        assert hf("estimate", "--schema", "instruction_v1", "--domain", "x", "--tier", "economy") == 0
+        likely, worst, listed, priced = hf.out.splitlines()
+        assert likely.startswith("likely  $")
+        assert worst.startswith("worst   $")
+        assert listed.startswith("tier list price  $0.0500")
+        assert priced.startswith("priced on  genai-prices")
+
+    def test_json_has_the_shape_of_the_surface(self, hf, tmp_path):
+        told = hf.json("estimate", "--schema", "preference_v1", "--domain", "x", "--tier", "premium", "--count", "10")
+        assert {"likely", "worst", "list_price", "by_role", "priced_on"} <= set(told)
+        assert set(told["likely"]) == {"cost", "calls", "input_tokens", "output_tokens"} == set(told["worst"])
+        assert set(told["by_role"]) == {"generator", "critic"}
+        assert told["list_price"] == 0.25
+        assert 0 < told["likely"]["cost"] < told["worst"]["cost"]
+
+    def test_an_unknown_cost_is_null(self, hf, tmp_path):
+        told = hf.json("estimate", written(tmp_path, "http://127.0.0.1:1/v1"))
+        assert told["likely"]["cost"] is None
+        assert told["worst"]["cost"] is None
+
+    def test_needs_neither_key_nor_server(self, hf):
+        assert hf("estimate", "--schema", "eval_v1", "--domain", "x", "--tier", "standard") == 0
+
+
+class TestPreview:
+    def test_prints_n_rows(self, hf):
+        assert hf("preview", *OFFLINE, "-n", "2") == 0
+        assert hf.out.count("instruction: ") == 2
+
+    def test_json_has_them_whole_and_they_count_towards_the_run(self, hf, tmp_path):
+        with FakeOpenAI(model=Model()) as server:
+            path = written(tmp_path, server)
+            rows = hf.json("preview", path, "-n", "3")["rows"]
+            paid = len(server.requests)
+            assert hf("generate", path, "--out", tmp_path / "rows.jsonl") == 0
+            assert len(server.requests) < 2 * paid
+        assert lines(tmp_path / "rows.jsonl")[:3] == rows
+
+    def test_of_nothing_is_refused(self, hf):
+        assert hf("preview", *OFFLINE, "-n", "0") == 2
+        assert "preview at least 1 row" in hf.err
+
+
+class TestStatus:
+    def test_tells_what_is_on_record_and_calls_nobody(self, hf, tmp_path, cache):
+        with FakeOpenAI(model=Model()) as server:
+            path = written(tmp_path, server)
+            assert hf.json("status", path)["rows"] == 0
+            assert not cache.exists()
+            hf("preview", path, "-n", "2")
+            paid = len(server.requests)
+            told = hf.json("status", path)
+            assert len(server.requests) == paid
+        assert set(told) >= RECEIPT
+        assert told["rows"] == 2
+        assert sum(line["calls"] for line in told["calls"]) == paid
+        assert told["usd"] is None
+
+    def test_is_for_people_too(self, hf):
+        hf("generate", *OFFLINE)
+        assert hf("status", *OFFLINE) == 0
+        assert "rows      6 (accepted 6 of" in hf.out
+
+
+def test_nothing_is_written_beside_the_cache_and_what_was_asked_for(hf, tmp_path, cache, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    hf("generate", *OFFLINE, "--out", "rows.csv")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "rows.csv"]
