@@ -57,7 +57,7 @@ class TestKilled:
     ):
         config = recipe(server, schema, COUNT, splits=SPLITS, run={"concurrency": 4})
         rows = undisturbed(schema=schema) if schema != "instruction_v1" else undisturbed()
-        for answers in (0, 1, 1, 9, 14):
+        for answers in (0, 1, 9, 14):
             server.allowed = len(server.requests) + answers
             with Child(tmp_path, work, config, cache) as child:
                 hold_after(server, config, cache, answers)

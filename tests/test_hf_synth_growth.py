@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-
 import pytest
 
 from generating import KEY, SCHEMAS, THREE, load, local, recipe, recorded, times_paid
@@ -126,7 +124,7 @@ class TestNearDuplicates:
         texts = [row[KEY[schema]] for rows in made.values() for row in rows]
         if schema != "eval_v1":  # its inputs differ in their numbers
             assert "duplicate" in {drop["cause"] for drop in drops}
-        for one, other in combinations(texts, 2):
-            index = NearDuplicates(0.7)
-            index.add(one)
-            assert index.find(other) is None
+        index = NearDuplicates(0.7)
+        for text in texts:  # in another order than the plan's
+            assert index.find(text) is None
+            index.add(text)

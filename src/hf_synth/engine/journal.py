@@ -46,8 +46,6 @@ class Journal:
     def _short(self) -> str:
         return self.folder.name[:12]
 
-    # -- writing -------------------------------------------------------------------------------------------------
-
     def acquire(self, identity: dict[str, Any], *, fresh: bool = False) -> bool:
         """Become the writer; False if another process is. `fresh` starts a new generation.
 
@@ -123,8 +121,6 @@ class Journal:
         finally:
             self._lock.release()
 
-    # -- reading -------------------------------------------------------------------------------------------------
-
     def segments(self) -> list[Path]:
         """The segments of this generation, oldest first."""
         return sorted(self._generation.glob("*.jsonl"))
@@ -135,7 +131,7 @@ class Journal:
         Raises:
             JournalError: a line in the middle is damaged, or a newer version wrote the journal.
         """
-        self._flush()
+        self.flush()
         for number, segment in enumerate(self.segments()):
             if len(self._scanned) <= number:
                 self._scanned.append(0)
@@ -163,14 +159,15 @@ class Journal:
         Raises:
             JournalError: the journal was removed or changed meanwhile.
         """
-        self._flush()
+        self.flush()
         line = read_line(self._reader(place >> _OFFSET_BITS), place & ((1 << _OFFSET_BITS) - 1))
         record = decode(line)
         if record is None:
             raise JournalError(f"The journal {self._short} was changed while it was read.")
         return record
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write the records that `append` held."""
         writer = self._writer
         if writer is not None:
             try:

@@ -177,9 +177,10 @@ class Session:
         if run is not None and run.error is None:
             return run
         rows = self._first
-        if self._runs:
+        if self._runs or rows.selection != selection:
             rows = Rows(selection, list(config.splits))
             self._index.keep = True
+            self.journal.flush()
             for place, record in Journal(self.journal.folder).scan():
                 rows.follow(record, place)
                 if record["type"] == "answer":
