@@ -6,6 +6,7 @@ when `datasets.load` is executed. An interpreter start must never fail, nor `imp
 
 import os
 import sys
+import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
+STARTED = time.time()
+"""About when this process started, seconds since the epoch."""
 _TARGET = "datasets.load"
 
 

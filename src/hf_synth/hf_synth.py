@@ -12,7 +12,6 @@ or `pathlib`: `datasets` patches them here for streaming.
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
@@ -58,7 +57,6 @@ class HfSynth(datasets.ArrowBasedBuilder):
 
     _resolved: Resolved | None = None
     _fresh = False
-    _started = 0.0
     _filled = False
 
     # -- config and identity -------------------------------------------------------------------------------------
@@ -67,7 +65,6 @@ class HfSynth(datasets.ArrowBasedBuilder):
         self, config_name: Any = None, custom_features: Any = None, config_id: str | None = None, **given: Any
     ) -> tuple[HfSynthConfig, str]:
         """Normalise every form of config to one, under a name made of its fingerprint: no key, no run option."""
-        self._started = time.time()
         self._fresh = bool(given.pop("fresh", False))
         recipe = given.pop("recipe", None)
         for ours in ("data_files", "data_dir", "version", "description", "name", "features"):
@@ -130,8 +127,7 @@ class HfSynth(datasets.ArrowBasedBuilder):
         self._filled = False
         if ranks.must_wait():
             info = f"{self._cache_dir}/{datasets.config.DATASET_INFO_FILENAME}"
-            since = self._started if self._fresh else 0.0
-            ranks.wait_until(lambda: os.access(info, os.R_OK) and os.stat(info).st_mtime >= since, self._cache_dir)
+            ranks.wait_for_file(info, fresh=self._fresh)
             kwargs["download_mode"] = "reuse_dataset_if_exists"
         super().download_and_prepare(*args, **kwargs)
 

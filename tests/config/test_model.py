@@ -185,6 +185,12 @@ def test_nobody_who_writes_is_an_error_that_names_tier_generator_and_offline():
     assert "models.generator = 'offline'" in text
 
 
+@pytest.mark.oldest
+@pytest.mark.parametrize("name", ["schema", "domain"])
+def test_schema_and_domain_have_no_default(name):
+    assert error_of(**{name: ...}) == f"Config: '{name}' is required and missing."
+
+
 def test_several_mistakes_are_told_together():
     text = error_of(count=0, view="x", domian="y")
     assert "count: " in text
@@ -259,7 +265,7 @@ def test_candidates_are_limited_to_twice_the_count_or_fifty_more(count, most):
 
 
 def test_a_limit_of_candidates_can_be_given():
-    assert GenerationConfig(**OFFLINE, run={"max_candidates": 7}).max_candidates == 7
+    assert GenerationConfig(**OFFLINE, run={"max_candidates": 700}).max_candidates == 700
 
 
 def test_a_trailing_slash_of_a_base_url_means_nothing():

@@ -46,7 +46,7 @@ def test_likely_is_never_more_than_worst(tmp_path, schema, count, max_tokens, re
         count=count,
         constraints={"max_tokens": max_tokens},
         quality={"max_repairs": repairs},
-        run={"max_candidates": most},
+        run={"max_candidates": most and count + most},
     )
     likely, worst = made.likely, made.worst
     assert likely.cost is not None

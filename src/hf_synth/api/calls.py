@@ -41,7 +41,7 @@ def estimate(config: ConfigLike, *, cache_dir: str | Path | None = None, **overr
 def preview(
     config: ConfigLike, n: int = 5, *, cache_dir: str | Path | None = None, **overrides: Any
 ) -> datasets.Dataset:
-    """A few real rows, in plan order. They are paid for, and count towards the later full run.
+    """The first few rows of a run, split by split. They are real and paid for, and count towards the later full run.
 
     Args:
         config: as in `estimate`.

@@ -11,7 +11,6 @@ import click
 
 from hf_synth.cli.options import build_config, config_options
 from hf_synth.cli.output import check_out, print_rows, write_out
-from hf_synth.config import GenerationConfig
 
 if TYPE_CHECKING:
     from datasets import Dataset, DatasetDict
@@ -33,14 +32,13 @@ def _print_json(values: Any) -> None:
 
 @click.command()
 @config_options
-@click.option("--mode", type=click.Choice(["live", "batch"]), help="How to call; batch is half the price.")
 @click.option("--out", help="A .parquet, .jsonl or .csv file or a directory; any fsspec URL.")
 @click.option("--force", is_flag=True, help="Start a new journal and pay again; the old one is kept.")
 def generate(
     recipe: Path | None, cache_dir: Path | None, as_json: bool, out: str | None, force: bool, **flags: Any
 ) -> None:
     """Make a dataset from RECIPE (YAML or JSON) and flags, which override it."""
-    config = _config(recipe, flags)
+    config = build_config(recipe, flags)
     if out:
         check_out(out)
     _quiet(as_json)
@@ -63,12 +61,6 @@ def generate(
         click.echo(f"The dataset is in {_folder(made)}")
         print_rows(next(iter(made.values())), 3)
     click.echo(str(told), err=True)
-
-
-def _config(recipe: Path | None, flags: dict[str, Any]) -> GenerationConfig:
-    config = build_config(recipe, flags)
-    mode = flags.get("mode")
-    return config.model_copy(update={"run": config.run.model_copy(update={"mode": mode})}) if mode else config
 
 
 def _folder(made: DatasetDict) -> str:

@@ -30,6 +30,7 @@ _OPTIONS = (
     click.option("--seed", type=int, help="Another seed is another dataset."),
     click.option("--max-cost", type=float, metavar="USD", help="Stop before this many US dollars are spent."),
     click.option("--concurrency", type=int, help="Most calls at once; the real value adapts."),
+    click.option("--mode", type=click.Choice(["live", "batch"]), help="How to call the models."),
     click.option("--cache-dir", type=click.Path(path_type=Path), help="The cache of datasets to use."),
     click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout."),
 )
@@ -59,7 +60,7 @@ def build_config(recipe: Path | None, flags: dict[str, Any]) -> GenerationConfig
         name: flags[name] for name in ("schema", "domain", "count", "seed") if flags.get(name) is not None
     }
     constraints = {n: flags[n] for n in ("language", "tone", "difficulty", "max_tokens") if flags.get(n) is not None}
-    run = {name: flags[name] for name in ("max_cost", "concurrency") if flags.get(name) is not None}
+    run = {name: flags[name] for name in ("max_cost", "concurrency", "mode") if flags.get(name) is not None}
     generator = _short_model(flags["generator"]) if flags.get("generator") else {}
     if generator or flags.get("tier"):  # a flag that names the generator replaces what the recipe names
         base.pop("tier", None)

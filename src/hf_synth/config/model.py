@@ -158,7 +158,8 @@ with warnings.catch_warnings():
         """
 
         model_config = _FROZEN
-        schema: Name  # pyright: ignore[reportIncompatibleMethodOverride, reportIncompatibleUnannotatedOverride]
+        # `Field()`, or pydantic 2.11 takes the inherited method for a default.
+        schema: Name = Field()  # pyright: ignore[reportIncompatibleMethodOverride, reportIncompatibleUnannotatedOverride]
         domain: Name
         count: int = Field(default=100, ge=1)
         tier: str | None = None
@@ -201,6 +202,8 @@ with warnings.catch_warnings():
             if (place := unpaired(self.model_dump(exclude_unset=True))) is not None:
                 raise ValueError(f"{place or 'a name'}: it is not text: half of a surrogate pair stands in it.")
             check_splits(self.splits, self.count)
+            if self.run.max_candidates is not None and self.run.max_candidates < self.count:
+                raise ValueError(f"run.max_candidates is {self.run.max_candidates}, less than count ({self.count}).")
             if self.tier and self.models.generator:
                 raise ValueError("tier and models.generator both name the generator: keep one.")
             if not self.tier and not self.models.generator:

@@ -44,11 +44,16 @@ class Demand:
         """Whether every split has what was wanted."""
         return all(len(self._rows.places[split]) >= wanted for split, wanted in self._wanted.items())
 
-    def missing(self) -> bool:
-        """Whether what is under way will not do, at the yield measured so far."""
+    def missing(self, next_cell: int) -> bool:
+        """Whether what is under way will not do, at the yield measured so far.
+
+        Up to the last cell that was judged before, with whatever thresholds, every candidate is hoped to be a row:
+        its answers are on record and take no time, and reading ahead of them on a guess would pay for others.
+        """
         if self._rows.judged + self.under_way >= self.limit:
             return False
-        share = max(_LEAST_YIELD, (self._rows.accepted + 2) / (self._rows.judged + 2))  # optimistic at first
+        measured = max(_LEAST_YIELD, (self._rows.accepted + 2) / (self._rows.judged + 2))  # optimistic at first
+        share = 1.0 if next_cell <= self._rows.reached else measured
         return any(
             wanted - len(self._rows.places[split]) > share * self._under_way[split]
             for split, wanted in self._wanted.items()

@@ -73,12 +73,13 @@ class Receipt:
 
     def __str__(self) -> str:
         spent = "unknown (no price for a model)" if self.usd is None else f"${self.usd:.4f}"
+        priced = f" (prices: {self.priced_on})" if self.priced_on and self.usd is not None else ""
         listed = "" if self.list_price is None else f"; tier list price ${self.list_price:.4f}"
         dropped = ", ".join(f"{cause} {n}" for cause, n in sorted(self.dropped.items(), key=lambda kv: -kv[1]))
         lines = [
             f"rows      {self.rows} (accepted {self.accepted} of {self.judged} candidates)",
             f"dropped   {dropped or 'none'}",
-            f"cost      {spent}{listed}",
+            f"cost      {spent}{priced}{listed}",
         ]
         for line in self.calls:
             about = " (partly estimated)" if line.estimated_calls else ""

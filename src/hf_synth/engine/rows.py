@@ -48,6 +48,8 @@ class Rows:
         """Index of the cell the next verdict is about, or of the one after it."""
         self.idea = 0
         """Number of the idea the next verdict is about, within `cell`."""
+        self.reached = -1
+        """Index of the last cell that any selection judged: its answers are likely on record."""
 
     @property
     def accepted(self) -> int:
@@ -55,9 +57,12 @@ class Rows:
 
     def follow(self, record: Record, place: int) -> bool:
         """Take a verdict if it is ours and the next one in plan order; tell whether it was."""
-        if record["type"] not in ("row", "drop") or record["selection"] != self.selection:
+        if record["type"] not in ("row", "drop"):
             return False
         cell, idea, ideas = record["place"]
+        self.reached = max(self.reached, cell)
+        if record["selection"] != self.selection:
+            return False
         if (cell, max(idea, 0)) != (self.cell, self.idea):
             return False
         if record["type"] == "row":

@@ -81,7 +81,7 @@ class Run:
             and limiter.idle
             and len(self._tasks) < 2 * limiter.law.limit + IDEAS  # drafts become calls of their own when they return
             and self._demand.under_way < _WINDOW
-            and self._demand.missing()
+            and self._demand.missing(self._next_cell)
         ):
             if not self._cells or self._cells[-1].exhausted:
                 self._open_cell()

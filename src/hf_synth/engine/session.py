@@ -73,7 +73,11 @@ class Session:
             HfSynthError: the journal is damaged, a key is missing, and the like; nothing was called.
         """
         self._thread.start()
-        self._ready.result()
+        try:
+            self._ready.result()
+        except BaseException:
+            self._thread.join()  # the journal is released when it has ended
+            raise
 
     def run(self, config: GenerationConfig, selection: str) -> Run:
         """The run of a selection, opened where there is none."""

@@ -1,7 +1,8 @@
-"""One POST through an official SDK, its retries, redirects and parsing left out. The SDKs are imported here.
+"""One POST as an official SDK makes it, its retries, redirects and parsing left out. The SDKs are imported here.
 
-`client.post(..., cast_to=httpx2.Response)` hands out the answer unread: half the CPU of `.create`, and an answer
-that is no valid completion, such as a 200 with an error in it, can still be read by us.
+The SDK tells the headers and the transport, once; a call then is one request of that transport: a third of the CPU
+of `.create` (`benchmarks/calls.py`), and an answer that is no valid completion, such as a 200 with an error in it,
+can still be read by us.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 import json
 import os
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any, cast
 from urllib.parse import urlsplit
 from urllib.request import getproxies
@@ -17,6 +19,7 @@ from urllib.request import getproxies
 from hf_synth.errors import MissingExtra, ProviderError
 from hf_synth.protocols import ConnectOptions
 from hf_synth.providers._border import Border
+from hf_synth.providers._clients import POOL, Clients
 from hf_synth.providers._headers import named
 from hf_synth.providers._keys import is_loopback
 from hf_synth.types import Endpoint, Json
@@ -30,15 +33,35 @@ _KEEP_ALIVE = 4.0
 
 
 class Link:
-    """A client of one server. `post` returns the parsed body and the headers about limits, or raises ours."""
+    """Calls of one server. `post` returns the parsed body and the headers about limits, or raises ours.
+
+    Args:
+        sdk: a client of the SDK, which tells the address and the headers.
+        clients: what the calls go through.
+        border: makes errors ours.
+        request: makes a request of a URL, headers and content.
+        broken: what a failed call raises.
+    """
 
     def __init__(
-        self, client: Any, border: Border, response_type: type[Any], broken: tuple[type[Exception], ...]
+        self,
+        sdk: Any,
+        clients: Clients,
+        border: Border,
+        request: Callable[[str, Mapping[str, str], bytes], Any],
+        broken: tuple[type[Exception], ...],
     ) -> None:
-        self._client = client
+        self._sdk = sdk
+        self._clients = clients
         self._border = border
-        self._response_type = response_type
+        self._request = request
         self._broken = broken
+
+    @cached_property
+    def _headers(self) -> dict[str, str]:
+        coding = self._clients.headers["accept-encoding"]
+        told: dict[str, Any] = {"Accept-Encoding": coding, **self._sdk.default_headers, **self._sdk.auth_headers}
+        return {name: value for name, value in told.items() if isinstance(value, str)}  # the others are left out
 
     async def post(self, path: str, body: Json, timeout: float, *, shaped: bool) -> tuple[Json, Mapping[str, str]]:
         """Make one call.
@@ -66,14 +89,13 @@ class Link:
         except UnicodeEncodeError:
             return self._border.unsendable()
         try:
+            request = self._request(f"{str(self._sdk.base_url).rstrip('/')}{path}", self._headers, content)
             async with asyncio.timeout(timeout):
-                answer = await self._client.post(path, content=content, cast_to=self._response_type)
+                answer = await self._clients.send(request)
         except TimeoutError:
             return self._border.timeout(timeout)
         except self._broken as error:
-            answer = getattr(error, "response", None)
-            if answer is None:
-                return self._border.transport(error)
+            return self._border.transport(error)
         headers = named(answer.headers.raw)
         if answer.status_code >= 300:
             place = str(answer.headers.get("location", ""))
@@ -94,7 +116,7 @@ class Link:
 
     async def close(self) -> None:
         """Release the connections."""
-        await self._client.close()
+        await self._clients.close()
 
 
 def link(sdk: str, endpoint: Endpoint, border: Border, options: ConnectOptions) -> Link:
@@ -111,26 +133,30 @@ def link(sdk: str, endpoint: Endpoint, border: Border, options: ConnectOptions) 
         raise MissingExtra(f"provider {endpoint.provider!r} needs {lacking!r}.", hint=hint) from None
     import httpx2  # noqa: PLC0415
 
+    patience = httpx2.Timeout(None, connect=_CONNECT)
     settings: dict[str, Any] = {
-        "limits": httpx2.Limits(
-            max_connections=options.concurrency,
-            max_keepalive_connections=options.concurrency,
-            keepalive_expiry=_KEEP_ALIVE,
-        ),
-        "timeout": httpx2.Timeout(None, connect=_CONNECT),
+        "timeout": patience,
         "follow_redirects": False,
         "trust_env": not _leaks_through_proxy(border),
         "event_hooks": _hooks(sdk, endpoint, border),
+        "verify": httpx2.create_ssl_context(),
     }
-    http, broken = _fast(module, settings) if options.fast else (None, ())
-    client = make(
-        api_key=border.key or NO_KEY,
-        base_url=border.base_url,
-        max_retries=0,
-        http_client=http or module.DefaultAsyncHttpxClient(**settings),
-    )
+
+    def limits(calls: int) -> Any:
+        return httpx2.Limits(max_connections=calls, max_keepalive_connections=calls, keepalive_expiry=_KEEP_ALIVE)
+
+    def request(url: str, headers: Mapping[str, str], content: bytes) -> Any:
+        return httpx2.Request("POST", url, headers=headers, content=content, extensions={"timeout": waits})
+
+    waits = patience.as_dict()
+    http, broken = _fast(module, settings | {"limits": limits(options.concurrency)}) if options.fast else (None, ())
+    calls = options.concurrency if http else min(POOL, options.concurrency)
+    settings["limits"] = limits(calls)
+    http = http or module.DefaultAsyncHttpxClient(**settings)
+    client = make(api_key=border.key or NO_KEY, base_url=border.base_url, max_retries=0, http_client=http)
+    clients = Clients(http, calls, options.concurrency, lambda: module.DefaultAsyncHttpxClient(**settings))
     broken = (sdk_error, httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, *broken)
-    return Link(client, border, httpx2.Response, broken)
+    return Link(client, clients, border, request, broken)
 
 
 def _fast(module: Any, settings: dict[str, Any]) -> tuple[Any, tuple[type[Exception], ...]]:

@@ -54,7 +54,7 @@ def tells(text: str) -> bool:
     """Whether its beginning is enough to tell the language: 20 letters in 4 words, 10 where words are not spaced."""
     text = text[:_FIRST]
     if text.isascii():
-        return text.count(" ") >= 3 and len(_LETTER.findall(text)) >= 20
+        return text.count(" ") >= 3 and sum(map(str.isalpha, text)) >= 20
     unspaced = len(_UNSPACED.findall(text))
     letters = len(_LETTER.findall(text)) + unspaced
     return letters >= 20 and (unspaced >= 10 or text.count(" ") >= 3)

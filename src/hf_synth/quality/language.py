@@ -83,10 +83,13 @@ def foreign(text: str, wanted: str) -> str | None:
 
 def _other(words: str, wanted: str) -> str | None:
     kin = _kin(wanted)
-    likely: dict[str, float] = dict(_identifier(kin - _LABELS).rank(words))
-    own = max((likely.pop(code) for code in kin & set(likely)), default=math.inf)
-    rival = max(likely, key=lambda code: likely[code])
-    return rival if likely[rival] > own * math.exp(_DOUBT) else None
+    identifier = _identifier(kin - _LABELS)
+    if identifier.classify(words)[0] in kin:
+        return None  # mostly, and half the time that ranking takes
+    ranked: list[tuple[str, float]] = identifier.rank(words)  # best first
+    own = next((odds for code, odds in ranked if code in kin), math.inf)
+    rival, odds = ranked[0]
+    return rival if odds > own * math.exp(_DOUBT) else None
 
 
 @cache
