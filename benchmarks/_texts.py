@@ -71,7 +71,7 @@ def ideas(body: bytes, seed: int) -> str:
 
 
 def outline(seed: int) -> str:
-    topics = [f"{noun} and its {what} in {NAMES[seed % 16]}" for noun in NOUNS for what in ("upkeep", "costs")]
+    topics = [f"{noun} and its {what} in hall {seed % 99991}" for noun in NOUNS for what in ("upkeep", "costs")]
     people = ["a new worker", "a shift leader", "a site manager", "a driver", "an accountant", "a customer"]
     tasks = ["explain a procedure", "compare options", "write a plan", "find a cause", "give advice"]
     return json.dumps({"topics": topics[:20], "task_types": tasks, "audiences": people})

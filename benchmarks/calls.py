@@ -19,7 +19,7 @@ from typing import Any
 from _run import block, local, measured, median, recipe, serving, spread, stats
 
 LOOP, DEFAULT, FAST = "loop", "hf_synth httpx2", "hf_synth aiohttp"
-ROWS = {32: 1000, 128: 3000, 256: 5000}
+ROWS = {32: 1000, 128: 6000, 256: 10000}
 _SYSTEM = (
     "You write instructions for a supervised fine-tuning dataset. An instruction is what a user types to an assistant: "
     "self-contained, with every fact and figure it refers to, never answering itself. Its system_prompt says in one or "
@@ -90,7 +90,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--in-flight", type=int, nargs="+", default=[32, 128, 256])
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--rows", type=int, help="by default 1000, 3000, 5000 for 32, 128, 256 in flight")
+    parser.add_argument("--rows", type=int, help="by default 1000, 6000, 10000 for 32, 128, 256 in flight")
     parser.add_argument("--schema", default="instruction_v1", help="of hf_synth; the loop always makes instructions")
     parser.add_argument("--only", nargs="+", choices=[LOOP, DEFAULT, FAST], default=[LOOP, DEFAULT, FAST])
     parser.add_argument("--tokens", type=int, default=150, help="length of a response")

@@ -39,7 +39,8 @@ def runs(args: argparse.Namespace) -> None:
         for faults in ("0,0,0,0", BAD):
             with serving(latency=args.latency, faults=faults) as url:
                 task = {"url": url, "rows": args.rows, "in_flight": args.in_flight, "tell": False}
-                told = measured(__file__, task) | stats(url)
+                told = measured(__file__, task)
+                told = stats(url) | told
             plain = plain or told
             print(
                 f"{faults:10}{told['rows']:8}{told['calls']:9}{told['calls'] / plain['calls']:8.3f}{told['wall']:9.1f}"

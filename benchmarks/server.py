@@ -88,6 +88,7 @@ class Service:
             "calls": sum(self.counts.values()),
             "distinct": len(self._times_answered),
             "again": self._times_answered.total() - len(self._times_answered),
+            "in_flight": self.in_flight,
             "most_in_flight": self.most_in_flight,
             "first": self.first,
             "cpu": time.process_time(),

@@ -43,7 +43,7 @@ def main(cache: str) -> None:
     print(hf_synth.estimate(recipes["instruction_v1"] | {"models": {}, "tier": "economy"}, cache_dir=cache))
 
     for schema, recipe in recipes.items():
-        heading(f'load_dataset("hf_synth", {schema!r}, domain="customer_support", count=20, …)')
+        heading(f'load_dataset("hf_synth", "{schema}", domain="customer_support", count=20, …)')
         rows = load_dataset("hf_synth", recipe, split="train", cache_dir=cache)
         print(f"   {rows.num_rows} rows of template text. The first:")
         show(rows[0])

@@ -2,7 +2,8 @@
 
 A block whose first line is `# NAME.yaml` is saved under that name; `examples/plugin` is installed; `console` blocks are
 not run. The hosts of OpenAI, Anthropic and the router, and the server on port 8000,
-are local servers (`sitecustomize`), so the commands that need a key are truly executed, prices included.
+are local servers (`sitecustomize`), so the commands that need a key are truly executed, prices included. The day is one
+on which the models of all tiers are still there.
 """
 
 from __future__ import annotations
@@ -33,8 +34,11 @@ README = (REPO / "README.md").read_text("utf-8")
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _SAVED = re.compile(r"# ([\w.]+\.yaml)$")
 _HOSTS = """
-import os
+import datetime, os
+from hf_synth import tiers
 from hf_synth.providers import anthropic, hf, openai
+refuse_retired, today = tiers.refuse_retired, datetime.date(2026, 12, 1)
+tiers.refuse_retired = lambda model, _: refuse_retired(model, today)
 openai.PROVIDER.default_base_url = hf.PROVIDER.default_base_url = os.environ["TEST_OPENAI"]
 anthropic.PROVIDER.default_base_url = os.environ["TEST_ANTHROPIC"]
 """

@@ -7,6 +7,7 @@ a few times and then stops the run; what a model answered, whatever it was, is w
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ from hf_synth.engine.records import answer_record
 from hf_synth.errors import ProviderError, RateLimited, ShapeUnsupported, Unavailable
 from hf_synth.types import Answer, Dialect, Reply, Request
 
+_log = logging.getLogger("hf_synth")
+_TELL_AT = 3  # failures of one call in a row, after which the user is told why nothing moves
 _TRIES = 7  # of a failing call: about a minute and a half of growing pauses
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 30.0
@@ -140,6 +143,8 @@ class Caller:
             return pause_after(failures.limited) if error.retry_after is None else error.retry_after
         if isinstance(error, Unavailable):
             failures.other += 1
+            if failures.other == _TELL_AT:
+                _log.warning("%s Trying again, %d times at most.", error.message, _TRIES - failures.other)
             line.limiter.release("trouble", retry_after=error.retry_after)
             self._budget.release(hold, paid=error.maybe_paid)
             if failures.other < _TRIES:

@@ -19,7 +19,6 @@ class Parts:
     Attributes:
         lines: opens the connections; called in the session's loop.
         gate: opens a gate for a config.
-        close: closes the connections.
     """
 
     schema: Schema

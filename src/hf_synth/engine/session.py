@@ -58,7 +58,7 @@ class Session:
 
     @property
     def tally(self) -> Tally:
-        """What this process did so far."""
+        """What this process did."""
         return self._caller.tally
 
     @property
@@ -158,11 +158,9 @@ class Session:
                 await provider.close()
 
     def _record_end(self) -> None:
-        tally = self.tally
+        seconds = round(time.monotonic() - self.tally.started, 3)
         with suppress(JournalError):  # a full disk has been told of already
-            self.journal.append(
-                {"type": "end", "seconds": round(time.monotonic() - tally.started, 3), "retries": tally.retries}
-            )
+            self.journal.append({"type": "end", "seconds": seconds, "retries": self.tally.retries})
 
     async def _sync(self) -> None:
         while True:
@@ -196,7 +194,6 @@ class Session:
         return run
 
     def _notify(self) -> None:
-        """Wake the readers that have what they wait for; waking each at every row would cost more than the row."""
-        for ready, event in list(self._waiting):
-            if ready():
-                event.set()
+        """Wake the readers that have what they wait for; waking all at every row would cost more than the row."""
+        for event in [event for ready, event in list(self._waiting) if ready()]:
+            event.set()

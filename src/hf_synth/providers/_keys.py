@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import NoReturn
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from hf_synth.errors import AuthenticationFailed, ConfigError
 from hf_synth.protocols import ProviderKind
@@ -62,6 +63,14 @@ def is_loopback(url: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def leaks_through_proxy(key: str | None, url: str) -> bool:
+    """Whether a key meant for plain http on this machine would travel to a proxy on another one."""
+    if key is None or urlsplit(url).scheme == "https":
+        return False
+    proxies = getproxies()
+    return any(not is_loopback(proxies[name]) for name in ("http", "all") if proxies.get(name))
 
 
 def is_own_host(kind: ProviderKind, url: str) -> bool:

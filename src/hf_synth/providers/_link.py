@@ -13,15 +13,13 @@ import os
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, cast
-from urllib.parse import urlsplit
-from urllib.request import getproxies
 
 from hf_synth.errors import MissingExtra, ProviderError
 from hf_synth.protocols import ConnectOptions
 from hf_synth.providers._border import Border
 from hf_synth.providers._clients import POOL, Clients
 from hf_synth.providers._headers import named
-from hf_synth.providers._keys import is_loopback
+from hf_synth.providers._keys import leaks_through_proxy
 from hf_synth.types import Endpoint, Json
 
 NO_KEY = "EMPTY"
@@ -137,7 +135,7 @@ def link(sdk: str, endpoint: Endpoint, border: Border, options: ConnectOptions) 
     settings: dict[str, Any] = {
         "timeout": patience,
         "follow_redirects": False,
-        "trust_env": not _leaks_through_proxy(border),
+        "trust_env": not leaks_through_proxy(border.key, border.base_url),
         "event_hooks": _hooks(sdk, endpoint, border),
         "verify": httpx2.create_ssl_context(),
     }
@@ -177,15 +175,6 @@ def _sdk(name: str) -> tuple[Any, Callable[..., Any], type[Exception]]:
     import openai  # noqa: PLC0415
 
     return openai, openai.AsyncOpenAI, openai.OpenAIError
-
-
-def _leaks_through_proxy(border: Border) -> bool:
-    """Whether a key meant for plain http on this machine would travel to a proxy on another one."""
-    url = border.base_url
-    if border.key is None or urlsplit(url).scheme == "https":
-        return False
-    proxies = getproxies()
-    return any(not is_loopback(proxies[name]) for name in ("http", "all") if proxies.get(name))
 
 
 def _hooks(sdk: str, endpoint: Endpoint, border: Border) -> dict[str, list[Any]]:
