@@ -95,6 +95,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=[LOOP, DEFAULT, FAST], default=[LOOP, DEFAULT, FAST])
     parser.add_argument("--tokens", type=int, default=150, help="length of a response")
     parser.add_argument("--latency", type=float, default=0.2)
+    parser.add_argument("--spread", type=float, default=0.0, help="see server.py")
     parser.add_argument("--task", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.task:
@@ -111,7 +112,7 @@ def compare(args: argparse.Namespace, in_flight: int) -> None:
     for number in range(args.rounds):
         for who in args.only if number % 2 == 0 else reversed(args.only):
             task = {"who": who, "rows": rows, "in_flight": in_flight, "schema": args.schema}
-            with serving(latency=args.latency, tokens=args.tokens) as url:
+            with serving(latency=args.latency, spread=args.spread, tokens=args.tokens) as url:
                 results[who].append(measured(__file__, {**task, "url": url}))
     first: dict[str, float] = {}
     for who, runs in results.items():

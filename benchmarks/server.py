@@ -37,8 +37,8 @@ _LINGER = struct.pack("ii", 1, 0)
 class Service:
     """What all connections share."""
 
-    def __init__(self, latency: float, faults: list[float], tokens: int, seed: int) -> None:
-        self.latency = latency
+    def __init__(self, latency: float, spread: float, faults: list[float], tokens: int, seed: int) -> None:
+        self._latency, self._spread = latency, spread
         self.counts: Counter[str] = Counter()
         self.in_flight = self.most_in_flight = 0
         self.first = 0.0
@@ -46,6 +46,10 @@ class Service:
         self._faults = [sum(faults[: n + 1]) / 100 for n in range(len(faults))]
         self._lot = random.Random(seed)
         self._times_answered: Counter[bytes] = Counter()
+
+    def latency(self) -> float:
+        """Seconds the next answer takes."""
+        return self._latency * (1 + self._spread * self._lot.uniform(-1, 1))
 
     def fate(self) -> str:
         """How a call ends."""
@@ -130,7 +134,7 @@ class Connection(asyncio.Protocol):
         service.first = service.first or time.time()
         service.in_flight += 1
         service.most_in_flight = max(service.most_in_flight, service.in_flight)
-        self._loop.call_later(service.latency, self._end, body, service.fate())
+        self._loop.call_later(service.latency(), self._end, body, service.fate())
 
     def _end(self, body: bytes, fate: str) -> None:
         service = self._service
@@ -167,12 +171,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--latency", type=float, default=0.2, help="seconds every answer takes")
+    parser.add_argument("--spread", type=float, default=0.0, help="0.5: from half to one and a half times that")
     parser.add_argument("--faults", default="0,0,0,0", help="percent of 429, 500, malformed JSON, resets")
     parser.add_argument("--tokens", type=int, default=150, help="length of a response")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     faults = [float(percent) for percent in args.faults.split(",")]
-    asyncio.run(serve(Service(args.latency, faults, args.tokens, args.seed), args.port))
+    asyncio.run(serve(Service(args.latency, args.spread, faults, args.tokens, args.seed), args.port))
 
 
 if __name__ == "__main__":

@@ -8,8 +8,9 @@ whose winner is not the one with the higher score, is unreliable and never emitt
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, Field
 
@@ -18,6 +19,7 @@ from hf_synth.config.names import language_name
 from hf_synth.protocols import Ask
 from hf_synth.types import Brief, Message
 
+T = TypeVar("T")
 _MAX_TOKENS = 700
 
 RUBRIC = (
@@ -57,6 +59,21 @@ class Judgement:
     orders: tuple[tuple[float, float], tuple[float, float]]
     winner: int | None
     why: str = ""
+
+
+async def all_of(calls: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+    """Results of calls made side by side, in order; the first error in order, once all have ended.
+
+    Calls that are out are paid for, so one that fails does not abandon the others; and which of two errors counts
+    does not depend on timing.
+    """
+    ended = await asyncio.gather(*calls, return_exceptions=True)
+    results: list[T] = []
+    for one in ended:
+        if isinstance(one, BaseException):
+            raise one
+        results.append(one)
+    return results
 
 
 def _winner(verdict: Verdict) -> int | Literal["inconsistent"] | None:
@@ -112,7 +129,7 @@ async def judge(config: GenerationConfig, ask: Ask, prompt: str, one: str, other
     Raises:
         Unfit: the critic gave no usable verdict.
     """
-    forward, backward = await asyncio.gather(
-        _verdict(config, ask, prompt, (one, other), sample), _verdict(config, ask, prompt, (other, one), sample)
+    forward, backward = await all_of(
+        [_verdict(config, ask, prompt, (one, other), sample), _verdict(config, ask, prompt, (other, one), sample)]
     )
     return combine(forward, backward)

@@ -168,7 +168,7 @@ class Slot:
 class Cell:
     """The unit of work: one topic, one split, a handful of ideas.
 
-    `index` is its place in the plan, `name` (`topic.round`) names its answers and does not depend on the
+    `index` is its place in the plan, `name` (`block.topic.round`) names its answers and does not depend on the
     splits, so that another split table reuses what was paid for.
     """
 

@@ -198,7 +198,7 @@ def make_rows(
         def done() -> bool:
             return all(len(run.rows.places[split]) >= n for split, n in targets.items())
 
-        assert session.wait(lambda: done() or run.error is not None, patience), "the run did not end"
+        assert session.readers.wait(lambda: done() or run.error is not None, patience), "the run did not end"
         if not done():
             assert run.error is not None
             raise run.error

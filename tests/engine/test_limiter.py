@@ -197,3 +197,16 @@ def test_a_dismissed_call_that_waits_is_not_made() -> None:
         await asyncio.wait_for(behind, 1)
 
     run(main())
+
+
+def test_a_wait_that_grows_shorter_ends_earlier() -> None:
+    async def main() -> float:
+        limiter = Limiter(8, tokens_per_minute=60_000)
+        await limiter.acquire((0,), 20_000)
+        waiting = asyncio.create_task(limiter.acquire((1,), 100))
+        await asyncio.sleep(0.5)
+        limiter.release("done", spare=19_000)
+        await waiting
+        return asyncio.get_running_loop().time()
+
+    assert run(main()) < 3

@@ -132,3 +132,14 @@ def test_without_a_cap_nothing_is_reserved() -> None:
     budget = Budget(None, lambda record: pytest.fail("nothing is written"))
 
     assert asyncio.run(budget.reserve("a", request(), None)) is None
+
+
+def test_what_a_killed_run_left_open_stays_spent_whatever_later_runs_settle() -> None:
+    killed = {"type": "reserve", "name": "outline#1", "usd": 0.5}
+    later = [{"type": "run"}, {**killed, "usd": 0.4}, {"type": "answer", "usd": 0.01, "reserved": "outline#1"}]
+    budget = Budget(1.0, lambda record: None)
+    for record in [{"type": "run"}, killed, *later]:
+        budget.follow(record)
+    budget.close_books()
+
+    assert budget.spent == pytest.approx(0.51)

@@ -12,9 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.making import Oracle, config_of, journal_records, make_rows
+from engine.making import Oracle, config_of, journal_records, make_rows, parts
 from hf_synth.config.splits import row_targets
+from hf_synth.engine.journal import Journal
 from hf_synth.engine.ledger import receipt_of
+from hf_synth.engine.rows import Rows
+from hf_synth.engine.session import Session
 from hf_synth.errors import (
     AuthenticationFailed,
     BudgetReached,
@@ -206,3 +209,41 @@ def test_a_given_outline_is_used_and_none_is_asked_for() -> None:
 
     assert not [request for request in asked.answered if "List 20" in request]
     assert {r["topic"] for r in journal_records(where) if r["type"] == "row"} == {"billing", "returns"}
+
+
+def test_running_again_after_too_few_rows_says_so_again_at_once_and_a_higher_limit_goes_on() -> None:
+    where, asked = folder(), Oracle(refused=0.5)
+    for _ in range(2):
+        with pytest.raises(TooFewRows, match="after 40 candidates"):
+            make_rows(where, config_of(), asked, {"train": 40}, limit=40)
+    calls = sum(asked.answered.values())
+
+    assert len(make_rows(where, config_of(), asked, {"train": 40}, limit=400)["train"]) == 40
+    assert sum(asked.answered.values()) > calls
+    assert max(asked.answered.values()) == 1
+
+
+def test_splits_that_share_too_few_topics_never_share_an_answer() -> None:
+    asked, shares = Oracle(), {"train": 0.5, "test": 0.5}
+    rows = make_rows(folder(), config_of(outline=["one"], splits=shares), asked, row_targets(shares, 20))
+
+    assert {split: len(part) for split, part in rows.items()} == {"train": 10, "test": 10}
+    assert max(asked.answered.values()) == 1
+
+
+def test_a_failed_run_that_is_opened_again_in_the_same_session_goes_on() -> None:
+    where, flaky = folder(), Oracle(fail_after=20, failure=AuthenticationFailed("revoked"))
+    journal = Journal(where)
+    assert journal.acquire({})
+    session = Session(journal, parts(flaky), Rows("s", ["train"]), grace=5.0)
+    session.start()
+    first = session.run(config_of(), "s")
+    session.want(first, {"train": 40}, 1000)
+    assert session.readers.wait(lambda: first.error is not None, 20)
+    flaky.fail_after = None
+    second = session.run(config_of(), "s")
+    session.want(second, {"train": 40}, 1000)
+    assert session.readers.wait(lambda: len(second.rows.places["train"]) >= 40, 20)
+    session.close()
+
+    assert max(flaky.answered.values()) == 1

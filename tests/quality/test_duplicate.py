@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hf_synth.quality.duplicate import NAME, VERSION, NearDuplicates
+from hf_synth.quality.duplicate import NAME, VERSION, EqualTexts, NearDuplicates
 
 LETTER = "Write a polite reply to a customer whose parcel arrived late and who wants the shipping costs back."
 TRAIN = "A train travels {} km in {} hours at a constant speed. How far does it get in the next half of a day?"
@@ -186,3 +186,13 @@ def test_a_text_that_was_added_is_always_found(text: str, others: list[str]):
         index.add(each)
     for same in (text, f" {text}\n", text + "."):
         assert index.find(same) is not None
+
+
+def test_without_the_check_only_texts_that_are_equal_after_normalisation_are_found():
+    index = EqualTexts()
+    for text in (LETTER, TRAIN.format(90, 2), LETTER.upper()):
+        index.add(text)
+    assert index.find(f" {LETTER.lower()}\n") == 0
+    assert index.find(TRAIN.format(90, 2)) == 1
+    assert index.find(LETTER.replace("polite", "kind")) is None
+    assert index.find("another one") is None

@@ -226,3 +226,11 @@ def test_the_selection_depends_on_thresholds_and_proportions_alone():
     assert first.selection == resolved(splits={"train": 50, "test": 50}, count=100, view="trl").selection
     assert first.selection != resolved(splits={"train": 0.6, "test": 0.4}).selection
     assert first.selection != resolved(splits={"train": 0.5, "test": 0.5}, quality={"min_margin": 2.0}).selection
+
+
+@pytest.mark.parametrize("url", ["https://user:hidden@host/v1", "https://host/v1?api-key=hidden"])
+def test_a_base_url_from_the_environment_that_carries_a_secret_is_refused_without_showing_it(url):
+    config = GenerationConfig(schema="eval_v1", domain="x", models={"generator": "openai:gpt-4o"})
+    with pytest.raises(ConfigError, match="OPENAI_BASE_URL") as told:
+        resolve(config, {"OPENAI_BASE_URL": url})
+    assert "hidden" not in str(told.value)

@@ -29,7 +29,7 @@ class Found:
     """The record of a dataset.
 
     Attributes:
-        record: what `executors.sidecar` wrote beside it, `None` where only the journal is left.
+        record: what `executors.sidecar` wrote beside it.
         changed: whether the rows were changed since they were generated (`map`, `filter`, …).
         root: the cache folder its journal stands in.
     """

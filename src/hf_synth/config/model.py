@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import warnings
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -20,7 +19,7 @@ from pydantic import (
 
 from hf_synth.config.explain import explain
 from hf_synth.config.identity import unpaired
-from hf_synth.config.names import check_language, known, near_miss
+from hf_synth.config.names import check_language, known, near_miss, plain_url
 from hf_synth.config.quality import Quality
 from hf_synth.config.splits import check_splits
 from hf_synth.errors import ConfigError
@@ -78,17 +77,7 @@ class ModelConfig(BaseModel):
     @field_validator("base_url")
     @classmethod
     def _plain_url(cls, url: str | None) -> str | None:
-        if url is None:
-            return None
-        try:
-            parts = urlsplit(url)
-        except ValueError:
-            raise ValueError("it is no address. Use one such as 'http://localhost:8000/v1'.") from None
-        if parts.username or parts.password or parts.query or parts.fragment:
-            raise ValueError("it carries credentials or a query. Name the variable that holds the key in api_key_env.")
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"{url!r} is no http(s) address. Use one such as 'http://localhost:8000/v1'.")
-        return url.rstrip("/")
+        return None if url is None else plain_url(url)
 
     @field_validator("api_key_env")
     @classmethod

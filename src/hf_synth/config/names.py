@@ -11,6 +11,7 @@ from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 Kind = Literal["schemas", "providers", "checks"]
 _FOLDERS: dict[Kind, str] = {"schemas": "schemas", "providers": "providers", "checks": "quality"}
@@ -65,3 +66,20 @@ def language_name(tag: str) -> str:
     """`French` for `fr`, `Portuguese (pt-BR)` for `pt-BR`."""
     name = languages()[tag.split("-", maxsplit=1)[0]]
     return name if "-" not in tag else f"{name} ({tag})"
+
+
+def plain_url(url: str) -> str:
+    """A base URL without its last slash.
+
+    Raises:
+        ValueError: it is no http(s) address, or carries credentials or a query: it goes into records and messages.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise ValueError("it is no address. Use one such as 'http://localhost:8000/v1'.") from None
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("it carries credentials or a query. Name the variable that holds the key in api_key_env.")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{url!r} is no http(s) address. Use one such as 'http://localhost:8000/v1'.")
+    return url.rstrip("/")

@@ -89,7 +89,7 @@ class Asker:
     async def data(
         self, role: Role, messages: Sequence[Message], shape: type[M], *, max_tokens: int, brief: Brief, sample: int = 0
     ) -> tuple[M, Answer]:
-        """See `protocols.Ask`: a structured answer; a cut one is asked once more with room for twice as much."""
+        """See `protocols.Ask`: a structured answer; a cut one is asked again with room for twice as much."""
         asked, attempt, problem = list(messages), 0, ""
         line = self._lines[role]
         for attempt in range(self._max_repairs + 1):

@@ -76,13 +76,16 @@ class Caller:
             Dismissed: the run stopped before the call was made.
             ProviderError: the call failed for good.
         """
+        while (asking := self._asking.get(name)) is not None:
+            try:
+                return await asyncio.shield(asking)
+            except Dismissed:  # the run that asked was stopped; this one may not be
+                if turn.halt.is_set():
+                    raise
         known = self._index.find(name)
         if known is not None:
             self.tally.replayed += 1
             return known
-        asking = self._asking.get(name)
-        if asking is not None:
-            return await asyncio.shield(asking)
         future = self._asking[name] = asyncio.get_running_loop().create_future()
         try:
             answer = await self._ask(name, role, line, request, turn)
@@ -104,6 +107,9 @@ class Caller:
         while not turn.halt.is_set():
             price = await line.price() if self._budget.cap is not None else None
             hold = await self._budget.reserve(name, request, price)
+            if turn.halt.is_set():  # the run stopped while this call waited for money
+                self._budget.release(hold)
+                break
             try:
                 await line.limiter.acquire(turn.priority, request.max_tokens, turn.halt)
             except BaseException:
@@ -140,7 +146,7 @@ class Caller:
             failures.limited += 1
             line.limiter.release("limited", retry_after=error.retry_after, spare=request.max_tokens)
             self._budget.release(hold)
-            return pause_after(failures.limited) if error.retry_after is None else error.retry_after
+            return error.retry_after or pause_after(failures.limited)
         if isinstance(error, Unavailable):
             failures.other += 1
             if failures.other == _TELL_AT:

@@ -61,9 +61,9 @@ class Journal:
             raise self._failure(error) from None
         try:
             self._open_segment(identity, fresh=fresh)
-        except OSError as error:
+        except (OSError, JournalError) as error:
             self.release()
-            raise self._failure(error) from None
+            raise (self._failure(error) if isinstance(error, OSError) else error) from None
         return True
 
     def _open_segment(self, identity: dict[str, Any], *, fresh: bool) -> None:

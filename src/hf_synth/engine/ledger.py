@@ -119,11 +119,17 @@ class _Fold:
                 self._open.pop(record["name"], None)
             case "run":
                 self.receipt.runs += 1
+                self._close_books()
             case "end":
                 self.receipt.seconds += record["seconds"]
                 self.receipt.retries += record["retries"]
             case _:
                 pass
+
+    def _close_books(self) -> None:
+        """What a run left open stays unsettled: a later one does not settle it."""
+        self.receipt.unsettled_usd += sum(self._open.values())
+        self._open.clear()
 
     def _verdict(self, record: Record) -> None:
         place = (record["place"][0], record["place"][1])
@@ -156,7 +162,7 @@ class _Fold:
         receipt.calls = sorted(self._lines.values(), key=lambda line: (line.role != "generator", line.model))
         costs = [line.usd for line in receipt.calls if line.usd is not None]
         receipt.usd = sum(costs) if len(costs) == len(receipt.calls) else None
-        receipt.unsettled_usd = sum(self._open.values())
+        self._close_books()
         return receipt
 
 

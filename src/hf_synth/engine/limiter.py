@@ -1,4 +1,4 @@
-"""The limiter: who may call now. One per endpoint and key in a process, shared by all that ask there."""
+"""The limiter: who may call now. One per endpoint in a session, shared by all that ask there."""
 
 from __future__ import annotations
 
@@ -152,8 +152,11 @@ class Limiter:
 
     def _wake_in(self, delay: float) -> None:
         loop = asyncio.get_running_loop()
-        if self._timer is None or self._timer.cancelled() or self._timer.when() <= loop.time():
-            self._timer = loop.call_later(delay, self._alarm)
+        if self._timer is not None:
+            if loop.time() < self._timer.when() <= loop.time() + delay:
+                return
+            self._timer.cancel()
+        self._timer = loop.call_later(delay, self._alarm)
 
     def _alarm(self) -> None:
         self._timer = None

@@ -67,13 +67,15 @@ class Budget:
             self._open[record["name"]] = record["usd"]
         elif kind == "release":
             self._open.pop(record["name"], None)
+        elif kind == "run":
+            self.close_books()
         elif kind == "answer":
             self.spent += record["usd"] or 0.0
             if "reserved" in record:
                 self._open.pop(record["reserved"], None)
 
     def close_books(self) -> None:
-        """Count what earlier runs left open as spent; call it once, when the journal is ours."""
+        """Count what earlier runs left open as spent: nobody will settle it any more."""
         self.spent += sum(self._open.values())
         self._open.clear()
 

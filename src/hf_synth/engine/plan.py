@@ -96,6 +96,8 @@ class Plan:
         split = self.split(index)
         owned = self.topics_of(split, len(outline.topics))
         turn, pick = divmod(self._within[index], len(owned))
+        if len(outline.topics) < len(self.weight):  # shared topics: each split has rounds of its own
+            turn = turn * len(self.weight) + list(self.weight).index(split)
         topic, block = owned[pick], self.block(index)
         first = IDEAS * ((block * BLOCK_CELLS + turn * BLOCK_TOPICS) + topic)
         slots = tuple(self._slot(first + number, outline) for number in range(IDEAS))

@@ -1,9 +1,8 @@
 """The journal's vocabulary: an answer that was paid for, a row that was made, a candidate that was refused.
 
 A record is one JSON object on one line. Beside those three there are: `reserve` and `release` (money set aside
-for a call and given back unused), `outline` (topics of one block of the plan), `run` (a process that worked on
-the journal) and `end` (it stopped). Readers skip types they do not know of their own format number; a higher
-format number is refused.
+for a call and given back unused), `run` (a process began to work on the journal) and `end` (it stopped). Readers
+skip types they do not know of their own format number; a higher format number is refused.
 """
 
 from __future__ import annotations

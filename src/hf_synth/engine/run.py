@@ -71,6 +71,7 @@ class Run:
         self._demand.limit = max(self._demand.limit, limit)
         for split, rows in wanted.items():
             self._demand.want(split, rows)
+        self._stop_if_spent()
         self.pump()
 
     def pump(self) -> None:
@@ -87,6 +88,11 @@ class Run:
                 self._open_cell()
             self._demand.start(self._cells[-1].split)
             self._cells[-1].want()
+
+    def _stop_if_spent(self) -> None:
+        """Give up once no further candidate may be judged."""
+        if self.error is None and self.rows.judged >= self._demand.limit and not self._demand.satisfied():
+            self.fail(too_few(self.rows, self._demand.wanted))
 
     # -- work --------------------------------------------------------------------------------------------------
 
@@ -155,8 +161,8 @@ class Run:
             self._stuck = True
             self.fail(error)
             return
-        spent = self.rows.judged >= self._demand.limit and not self._demand.satisfied()
-        if self.error is None and (spent or (self.rows.judged >= _HOPELESS and not self.rows.accepted)):
+        self._stop_if_spent()
+        if self.error is None and self.rows.judged >= _HOPELESS and not self.rows.accepted:
             self.fail(too_few(self.rows, self._demand.wanted))
         self._changed()
         self.pump()

@@ -22,6 +22,7 @@ from hf_synth.engine.judge import Judge
 from hf_synth.engine.line import Line
 from hf_synth.engine.money import Budget
 from hf_synth.engine.parts import Parts
+from hf_synth.engine.readers import Readers
 from hf_synth.engine.rows import Rows
 from hf_synth.engine.run import Run
 from hf_synth.errors import JournalError
@@ -43,13 +44,14 @@ class Session:
     def __init__(self, journal: Journal, parts: Parts, rows: Rows, *, grace: float) -> None:
         self.journal = journal
         self._first = rows
-        self._waiting: list[tuple[Callable[[], bool], threading.Event]] = []
+        self.readers = Readers()
         self._parts = parts
         self._grace = grace
         self._index = AnswerIndex(journal)
         self._budget = Budget(parts.max_cost, journal.append)
         self._caller = Caller(journal, self._index, self._budget)
         self._runs: dict[str, Run] = {}
+        self._all: list[Run] = []  # those that failed and were replaced among them: their calls are let finish, too
         self._lines: Mapping[Role, Line] = {}
         self._ready: Future[None] = Future()
         self._stop: asyncio.Event | None = None
@@ -76,7 +78,7 @@ class Session:
         try:
             self._ready.result()
         except BaseException:
-            self._thread.join()  # the journal is released when it has ended
+            self.close()  # the journal is released when the thread has ended
             raise
 
     def run(self, config: GenerationConfig, selection: str) -> Run:
@@ -88,26 +90,23 @@ class Session:
         assert self._loop is not None
         self._loop.call_soon_threadsafe(run.want, wanted, limit)
 
-    def wait(self, ready: Callable[[], bool], timeout: float) -> bool:
-        """Block until `ready`, which the engine's thread looks at whenever something changed, or for `timeout`."""
-        waiter = (ready, threading.Event())
-        self._waiting.append(waiter)
-        try:
-            return ready() or waiter[1].wait(timeout)
-        finally:
-            self._waiting.remove(waiter)
+    def tighten(self, cap: float | None) -> None:
+        """Let the lowest of the caps that readers named hold for all of them."""
+        if cap is not None:
+            self._budget.cap = cap if self._budget.cap is None else min(cap, self._budget.cap)
 
     def close(self) -> None:
         """Let calls in flight finish, close the connections, release the journal. Blocks for `grace` at most."""
         if self._loop is not None and self._stop is not None and self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._stop.set)
+            with suppress(RuntimeError):  # its loop has ended by itself
+                self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
 
     def hurry(self) -> None:
         """Abandon calls in flight instead of waiting for them."""
         if self._loop is not None and self._thread.is_alive():
             self._grace = 0.0
-            self._loop.call_soon_threadsafe(lambda: [run.cut() for run in self._runs.values()])
+            self._loop.call_soon_threadsafe(lambda: [run.cut() for run in self._all])
 
     # -- in the engine's thread --------------------------------------------------------------------------------
 
@@ -133,7 +132,7 @@ class Session:
             else:
                 self._fail(error)
         finally:
-            self.journal.release()
+            self.journal.close()
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -150,7 +149,7 @@ class Session:
         try:
             self._ready.set_result(None)
             await self._stop.wait()
-            await asyncio.gather(*(run.drain(self._grace) for run in self._runs.values()))
+            await asyncio.gather(*(run.drain(self._grace) for run in self._all))
         finally:
             syncing.cancel()
             self._record_end()
@@ -171,7 +170,7 @@ class Session:
                 self._fail(error)
 
     def _fail(self, error: BaseException) -> None:
-        for run in self._runs.values():
+        for run in self._all:
             run.fail(error)
 
     def _open_run(self, config: GenerationConfig, selection: str) -> Run:
@@ -189,11 +188,7 @@ class Session:
                     self._index.add(record["name"], place)
         schema = self._parts.schema
         judge = Judge(self._parts.gate(config), rows, self.journal, schema.key)
-        run = Run(config, schema, self._lines, self._caller, judge, rows, self._notify)
+        run = Run(config, schema, self._lines, self._caller, judge, rows, self.readers.notify)
         self._runs[selection] = run
+        self._all.append(run)
         return run
-
-    def _notify(self) -> None:
-        """Wake the readers that have what they wait for; waking all at every row would cost more than the row."""
-        for event in [event for ready, event in list(self._waiting) if ready()]:
-            event.set()

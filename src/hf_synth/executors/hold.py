@@ -21,7 +21,7 @@ from hf_synth.engine.rows import Rows
 from hf_synth.engine.run import Run
 from hf_synth.engine.session import Session
 from hf_synth.errors import HfSynthError, JournalError, TooFewRows
-from hf_synth.executors.live import open_parts
+from hf_synth.executors.live import max_cost, open_parts
 from hf_synth.registry import Resolved
 
 _log = logging.getLogger("hf_synth")
@@ -89,11 +89,14 @@ class Hold:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._journal.close()
         session = self._session
         if session is None:
             return
         with _opening:
-            shared = _sessions[self._folder]
+            shared = _sessions.get(self._folder)
+            if shared is None or shared.session is not session:
+                return  # inherited by a forked process: it is the parent's
             shared.users -= 1
             if shared.users:
                 return
@@ -133,7 +136,7 @@ class Hold:
         config = self._resolved.config
         run = self._run = self._run or session.run(config, self._resolved.selection)
         session.want(run, hoped, config.max_candidates)
-        session.wait(lambda: enough(run.rows, wanted) or run.error is not None, _TICK)
+        session.readers.wait(lambda: enough(run.rows, wanted) or run.error is not None, _TICK)
         if run.error is not None and not enough(run.rows, wanted):
             raise _told(run.error, sum(len(run.rows.places[split]) for split in wanted))
         return run.rows
@@ -156,6 +159,7 @@ class Hold:
                     hint="Finish or close the iterators of its streaming datasets first.",
                 )
             if shared is not None:
+                shared.session.tighten(max_cost(self._resolved.config))
                 shared.users += 1
                 return shared.session
             self._parts = self._parts or open_parts(self._resolved)

@@ -138,10 +138,10 @@ def import_(file: Path, where: Path) -> tuple[str, int]:
     except (tarfile.TarError, OSError, KeyError, ValueError) as error:
         raise JournalError(f"{str(file)!r} cannot be read as an export of a journal: {error}.") from None
     journal = Journal(where / name)
-    have = {record["name"] for _, record in journal.scan() if record["type"] == "answer"}
     if not journal.acquire({k: v for k, v in identity.items() if k != "format"}):
         raise JournalError(f"A process works on journal {name[:12]}.", hint="Import again when it has ended.")
     try:
+        have = {record["name"] for _, record in journal.scan() if record["type"] == "answer"}
         new = [r for r in records if r.get("type") == "answer" and r["name"] not in have]
         for record in new:
             journal.append(record)

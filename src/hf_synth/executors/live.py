@@ -1,8 +1,9 @@
-"""Names become live parts: connections with their keys, limiters shared by all who call one place, a gate."""
+"""Names become live parts: connections with their keys, a limiter for each endpoint, a gate."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,12 +19,12 @@ from hf_synth.errors import ConfigError
 from hf_synth.executors.prices import price_of
 from hf_synth.protocols import DuplicateIndex
 from hf_synth.providers._keys import find_key
-from hf_synth.quality.duplicate import NearDuplicates
+from hf_synth.quality.duplicate import EqualTexts, NearDuplicates
 from hf_synth.registry import Resolved, checks, provider_kind
 from hf_synth.tiers import refuse_retired
 from hf_synth.types import Endpoint, Price, Role
 
-_EXACT = 1.0  # the similarity at which only equal texts are duplicates
+_log = logging.getLogger("hf_synth")
 
 
 @dataclass(slots=True)
@@ -105,7 +106,15 @@ class _priced:  # noqa: N801  # a coroutine function with a memory
     """Looks a price up once, in a thread: the table takes 0.3 s to load, and a call is out meanwhile."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        self._looking = asyncio.ensure_future(asyncio.to_thread(price_of, endpoint))
+        self._looking = asyncio.ensure_future(asyncio.to_thread(self._look, endpoint))
+
+    @staticmethod
+    def _look(endpoint: Endpoint) -> Price | None:
+        try:
+            return price_of(endpoint)
+        except Exception as error:  # noqa: BLE001  # a broken price table must not lose an answer that is paid for
+            _log.warning("The price of %s cannot be looked up (%s): it counts as unknown.", endpoint.model, error)
+            return None
 
     async def __call__(self) -> Price | None:
         if self._looking.done():
@@ -117,8 +126,9 @@ def _gate(resolved: Resolved, config: GenerationConfig) -> Gate:
     wanted = [check for check in checks() if config.quality.on(check.name)]
 
     def duplicates() -> DuplicateIndex:
-        on = config.quality.on("duplicate")
-        return NearDuplicates(config.quality.duplicate_similarity if on else _EXACT)
+        if config.quality.on("duplicate"):
+            return NearDuplicates(config.quality.duplicate_similarity)
+        return EqualTexts()
 
     return Gate(config, resolved.schema.row, wanted, duplicates)
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import zlib
 from array import array
+from hashlib import blake2b
 from typing import NamedTuple
 
 from hf_synth.quality._features import digest
@@ -108,6 +109,27 @@ class NearDuplicates:
             keys, signature = self._sketcher.sketch(folded, features)
             self._last = text, _Entry(folded, _pack(folded), count_words(folded) < _SHORT, features, keys, signature)
         return self._last[1]
+
+
+class EqualTexts:
+    """Remembers texts and finds the earliest that another one equals after normalisation; 0.2 MB per 1,000 rows."""
+
+    def __init__(self) -> None:
+        self._rows: dict[bytes, int] = {}
+        self._added = 0
+
+    def find(self, text: str) -> int | None:
+        """Number of the earliest added text that equals `text`, in order of `add`; else `None`."""
+        return self._rows.get(_name(text))
+
+    def add(self, text: str) -> None:
+        """Remember a text; its number is how many were added before."""
+        self._rows.setdefault(_name(text), self._added)
+        self._added += 1
+
+
+def _name(text: str) -> bytes:
+    return blake2b(normalise(text).encode(), digest_size=16).digest()
 
 
 def _grams(folded: str) -> set[str]:

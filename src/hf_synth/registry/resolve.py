@@ -8,7 +8,7 @@ from typing import Any
 
 from hf_synth.config import GenerationConfig, Identities, ModelConfig, digest
 from hf_synth.config.explain import masked
-from hf_synth.config.names import near_miss
+from hf_synth.config.names import near_miss, plain_url
 from hf_synth.config.splits import row_targets, weights
 from hf_synth.errors import ConfigError
 from hf_synth.protocols import ProviderKind, Schema
@@ -77,7 +77,7 @@ def endpoint(place: str, model: ModelConfig, env: Mapping[str, str]) -> Endpoint
         )
     if kind.default_base_url is None and (model.base_url or model.api_key_env):
         raise ConfigError(f"Config: {place}: {kind.name!r} calls no server; drop base_url and api_key_env.")
-    from_env = env.get(kind.base_url_env, "").rstrip("/") if kind.base_url_env else ""
+    from_env = _url_from_env(kind, env)
     price = model.price
     return Endpoint(
         provider=model.provider,
@@ -88,6 +88,14 @@ def endpoint(place: str, model: ModelConfig, env: Mapping[str, str]) -> Endpoint
         price=Price(price.input, price.output, price.cached_input, dated="given by the user") if price else None,
         configured=model.base_url is not None,
     )
+
+
+def _url_from_env(kind: ProviderKind, env: Mapping[str, str]) -> str | None:
+    url = env.get(kind.base_url_env, "").strip() if kind.base_url_env else ""
+    try:
+        return plain_url(url) if url else None
+    except ValueError as error:
+        raise ConfigError(f"The environment variable {kind.base_url_env}: {error}") from None
 
 
 def _refuse_unbuilt(config: GenerationConfig) -> None:

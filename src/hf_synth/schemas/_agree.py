@@ -52,6 +52,8 @@ def agrees(metric: str, ideal: str, answer: str) -> bool:
     if metric == "multiple_choice":
         wanted_option, given_option = _option(ideal), _option(answer)
         return wanted_option is not None and wanted_option == given_option
+    if not normalise(ideal):  # signs alone, or an article: nothing may be set aside
+        return ideal.strip().casefold() == answer.strip().casefold()
     if metric == "contains":
         return normalise(ideal) in normalise(answer)
     return normalise(ideal) == normalise(answer)

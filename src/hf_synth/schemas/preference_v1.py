@@ -5,7 +5,6 @@ The widest margin is not the best pair (2502.16825, 2501.18578): a margin and a 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from itertools import combinations
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from hf_synth.config import GenerationConfig
-from hf_synth.critic import Judgement, judge
+from hf_synth.critic import Judgement, all_of, judge
 from hf_synth.errors import Unfit
 from hf_synth.protocols import Ask
 from hf_synth.schemas._prompts import brief, draft_brief, draft_messages, room, voice
@@ -83,12 +82,12 @@ class Preference:
     async def complete(self, config: GenerationConfig, cell: Cell, idea: Idea, ask: Ask) -> Candidate:
         """Sample responses until a pair of them is clear, within `quality.max_repairs` further responses."""
         quality = config.quality
-        answers = list(await asyncio.gather(*(_respond(config, cell, idea, ask, n) for n in range(quality.candidates))))
+        answers = await all_of([_respond(config, cell, idea, ask, n) for n in range(quality.candidates)])
         tried: dict[tuple[int, int], Judgement] = {}
         why = ""
         for _ in range(quality.max_repairs + 1):
             fresh = [pair for pair in combinations(range(len(answers)), 2) if pair not in tried]
-            verdicts = await asyncio.gather(*(_judge(config, idea, ask, answers, pair) for pair in fresh))
+            verdicts = await all_of([_judge(config, idea, ask, answers, pair) for pair in fresh])
             tried.update(zip(fresh, verdicts, strict=True))
             best, why = _best(config, tried)
             if best is not None:
