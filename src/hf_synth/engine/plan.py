@@ -64,6 +64,7 @@ class Plan:
         self._splits: list[str] = []
         self._within: list[int] = []  # how many cells of its split came before it in its block
         self._counts: dict[str, int] = {}
+        self._owners: dict[int, list[str]] = {}  # by number of topics: which split owns each
         self._difficulties = (difficulty,) if difficulty else DIFFICULTIES
         self._offsets = [_offset(seed, attribute) for attribute in _STEPS]
 
@@ -85,11 +86,12 @@ class Plan:
 
     def topics_of(self, split: str, topics: int) -> list[int]:
         """Numbers of the topics a split owns in a block of so many; all of them where there are too few to share."""
-        names = list(self.weight)
-        if topics < len(names):
+        if topics not in self._owners:
+            names = list(self.weight)
+            self._owners[topics] = names + _dealt_on(self.weight, names, topics - len(names))
+        if topics < len(self.weight):
             return list(range(topics))
-        owners = names + _dealt_on(self.weight, names, topics - len(names))
-        return [number for number, owner in enumerate(owners) if owner == split]
+        return [number for number, owner in enumerate(self._owners[topics]) if owner == split]
 
     def cell(self, index: int, outline: Outline) -> Cell:
         """The cell at an index, given the outline of its block."""
@@ -114,7 +116,7 @@ class Plan:
 
 def _dealt_on(weight: Mapping[str, int], already: list[str], further: int) -> list[str]:
     """Who gets the next topics, after each split was given one: those furthest below their share."""
-    if not further:
+    if further <= 0:
         return []
     owners: list[str] = []
     spare = dict.fromkeys(already, 1)

@@ -26,6 +26,7 @@ from hf_synth.protocols import Schema
 from hf_synth.types import Cell, Role
 
 _WINDOW = 4096  # places wanted and not yet judged: bounds memory while one slow call holds the gate
+_JUDGE_AFTER = 0.02  # seconds
 _HOPELESS = 50  # candidates judged without a single row after which the run gives up
 
 
@@ -53,7 +54,7 @@ class Run:
         self._config, self._lines = config, lines
         self._caller, self._changed = caller, changed
         self._judge = judge
-        self._shop = Workshop(config, schema, self._asker, self._spawn, self._advance)
+        self._shop = Workshop(config, schema, self._asker, self._spawn, self._advance_soon)
         self._plan = Plan(config.splits, config.seed, config.constraints.difficulty)
         self._outlines = Outlines(config, lambda name: self._asker_for(name, -1, (0, 0)))
         self._demand = Demand(self._plan.weight, rows)
@@ -61,10 +62,9 @@ class Run:
         self._tasks: set[asyncio.Task[None]] = set()
         self._next_cell = rows.cell
         self._halt = asyncio.Event()
+        self._soon = False  # a time to judge is set
         self._stuck = False  # judging itself failed
         lines["generator"].limiter.on_idle.append(self.pump)
-
-    # -- demand ------------------------------------------------------------------------------------------------
 
     def want(self, wanted: Mapping[str, int], limit: int) -> None:
         """Let splits have so many rows; `limit` is the most candidates that may be judged for them."""
@@ -93,8 +93,6 @@ class Run:
         """Give up once no further candidate may be judged."""
         if self.error is None and self.rows.judged >= self._demand.limit and not self._demand.satisfied():
             self.fail(too_few(self.rows, self._demand.wanted))
-
-    # -- work --------------------------------------------------------------------------------------------------
 
     def _open_cell(self) -> None:
         index = self._next_cell
@@ -133,6 +131,7 @@ class Run:
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None and not isinstance(error, Dismissed):
+            self._advance()  # what is there counts among the rows made
             self.fail(error)
         self.pump()
 
@@ -147,9 +146,16 @@ class Run:
         for line in self._lines.values():
             line.limiter.dismiss(self._halt)
 
-    # -- judging -----------------------------------------------------------------------------------------------
+    def _advance_soon(self) -> None:
+        """Judge in a moment, many at a time, so that calls go out first; the first at once: hopeless runs end early."""
+        if self.rows.judged < _HOPELESS:
+            self._advance()
+        elif not self._soon:
+            self._soon = True
+            asyncio.get_running_loop().call_later(_JUDGE_AFTER, self._advance)
 
     def _advance(self) -> None:
+        self._soon = False
         if self._stuck:
             return
         try:
@@ -176,6 +182,7 @@ class Run:
             await asyncio.wait(tasks, timeout=grace)
         self.cut()
         await asyncio.gather(*self._all_tasks(), return_exceptions=True)
+        self._advance()
         self._lines["generator"].limiter.on_idle.remove(self.pump)
 
     def cut(self) -> None:
