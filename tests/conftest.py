@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,9 @@ from hypothesis import settings
 
 settings.register_profile("ours", deadline=None)  # machines are noisy, and no test is a timed one
 settings.load_profile("ours")
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as in a job that a shell started in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # processes that tests start would inherit it
 
 _HOME = Path(tempfile.mkdtemp(prefix="hf-synth-tests-"))
 _FOREIGN = ("OPENAI_", "ANTHROPIC_", "AZURE_", "HF_", "HUGGING", "TRANSFORMERS_", "HF_SYNTH_")
