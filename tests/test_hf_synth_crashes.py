@@ -95,6 +95,7 @@ class TestInterrupted:
         server.allowed, log = 11, tmp_path / "log"
         with Child(tmp_path, load_and_log, config, cache, log) as child:
             hold_after(server, config, cache, 11)
+            until(lambda: len(server.requests) == 11 + 4, "four calls in flight")
             asked = len(server.requests)
             child.interrupt()
             until(lambda: said(log, "Interrupted: waiting for the calls in flight"), "the interrupt")
