@@ -24,6 +24,7 @@ from datasets.table import table_cast
 
 from hf_synth.config import GenerationConfig, digest, read_config
 from hf_synth.config.names import known, near_miss
+from hf_synth.engine.rows import Rows
 from hf_synth.errors import ConfigError
 from hf_synth.executors import ranks, sidecar
 from hf_synth.executors.local import Local
@@ -57,7 +58,7 @@ class HfSynth(datasets.ArrowBasedBuilder):
 
     _resolved: Resolved | None = None
     _fresh = False
-    _filled = False
+    _made: Rows | None = None  # the rows on record, once they are filled: read for all splits at once
 
     # -- config and identity -------------------------------------------------------------------------------------
 
@@ -124,7 +125,7 @@ class HfSynth(datasets.ArrowBasedBuilder):
 
     def download_and_prepare(self, *args: Any, **kwargs: Any) -> None:
         """See `datasets`. Under `torchrun` rank 0 generates and the others wait."""
-        self._filled = False
+        self._made = None
         if ranks.must_wait():
             info = f"{self._cache_dir}/{datasets.config.DATASET_INFO_FILENAME}"
             ranks.wait_for_file(info, fresh=self._fresh)
@@ -138,13 +139,13 @@ class HfSynth(datasets.ArrowBasedBuilder):
 
     def _prepare_split(self, split_generator: datasets.SplitGenerator, *args: Any, **kwargs: Any) -> None:
         local = self.local
-        if not self._filled:
+        if self._made is None:
             self._clean()
             with Bar(sum(local.resolved.targets.values())) as bar:
                 local.fill(local.resolved.targets, bar.show, fresh=self._forced())
-            self._filled = True
+            self._made = local.recorded()[1]
         split = split_generator.split_info.name
-        places = local.recorded()[1].places[split][: local.resolved.targets[split]]
+        places = self._made.places[split][: local.resolved.targets[split]]
         size = min(_SHARD_ROWS, max(1, -(-len(places) // _SHARDS)))
         split_generator.gen_kwargs["shards"] = [
             places[start : start + size].tobytes() for start in range(0, len(places), size)

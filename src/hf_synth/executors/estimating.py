@@ -15,9 +15,10 @@ from typing import Any
 from hf_synth.engine.money import cost, most_input_tokens
 from hf_synth.engine.plan import BLOCK_CELLS, IDEAS
 from hf_synth.executors.counting import Asked, sample_requests
+from hf_synth.executors.hold import delivered
 from hf_synth.executors.live import endpoint_label
 from hf_synth.executors.local import Local
-from hf_synth.executors.prices import price_of
+from hf_synth.executors.prices import price_of, priced_on
 from hf_synth.executors.sidecar import list_price
 from hf_synth.types import Price, Request, Role, Usage
 
@@ -140,7 +141,7 @@ def estimate_for(local: Local) -> Estimate:
     """What the rows that are missing will take. Calls nobody; the journal is looked at."""
     resolved = local.resolved
     rows = local.recorded()[1]
-    have = sum(min(len(rows.places[split]), number) for split, number in resolved.targets.items())
+    have = delivered(rows, resolved.targets)
     missing = resolved.config.count - have
     allowed = max(0, resolved.config.max_candidates - rows.judged) if missing else 0
     likely = _whole(local, min(missing / LIKELY_YIELD, allowed), _likely_sizes, doubtful=False)
@@ -154,8 +155,7 @@ def estimate_for(local: Local) -> Estimate:
             "likely": asdict(likely[role]),
             "worst": asdict(worst[role]),
         }
-    dated = {price.dated for at in resolved.endpoints.values() if (price := price_of(at)) is not None}
-    result.priced_on = ", ".join(sorted(dated))
+    result.priced_on = priced_on(resolved.endpoints.values())
     return result
 
 

@@ -57,6 +57,11 @@ def enough(rows: Rows, wanted: Wanted) -> bool:
     return all(len(rows.places[split]) >= number for split, number in wanted.items())
 
 
+def delivered(rows: Rows, targets: Wanted) -> int:
+    """Rows there are of those a config delivers, all splits together."""
+    return sum(min(len(rows.places[split]), number) for split, number in targets.items())
+
+
 def _told(error: BaseException, rows: int) -> BaseException:
     """The error that stopped a run, for one of its readers: with what it leaves behind."""
     if not isinstance(error, HfSynthError) or isinstance(error, TooFewRows):

@@ -11,7 +11,7 @@ from typing import Any
 from hf_synth.engine.caller import Tally
 from hf_synth.engine.journal import Journal
 from hf_synth.engine.rows import Rows
-from hf_synth.executors.hold import Hold, Wanted, enough
+from hf_synth.executors.hold import Hold, Wanted, delivered, enough
 from hf_synth.registry import Resolved
 
 FOLDER = ".hf_synth"
@@ -72,8 +72,9 @@ class Local:
                 rows = hold.get(targets, targets)
                 done = enough(rows, targets)
                 if progress:
-                    accepted = sum(min(len(rows.places[split]), number) for split, number in targets.items())
-                    progress(Progress(accepted, dict(rows.causes), hold.tally, hold.spent, hold.waiting))
+                    progress(
+                        Progress(delivered(rows, targets), dict(rows.causes), hold.tally, hold.spent, hold.waiting)
+                    )
             hold.sync()  # the session may go on for other readers
 
     def stream(self, split: str, *, fresh: bool = False) -> Generator[Mapping[str, Any]]:

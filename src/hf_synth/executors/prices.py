@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 from hf_synth.registry.find import provider_kind
@@ -24,6 +25,11 @@ def price_of(endpoint: Endpoint) -> Price | None:
     if kind.prices is None or endpoint.base_url != kind.default_base_url:
         return None
     return _from_table(kind.prices, endpoint.model)
+
+
+def priced_on(endpoints: Iterable[Endpoint]) -> str:
+    """Where the prices of endpoints come from, empty where none is known."""
+    return ", ".join(sorted({price.dated for at in endpoints if (price := price_of(at)) is not None}))
 
 
 @cache

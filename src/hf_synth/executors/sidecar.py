@@ -8,9 +8,10 @@ from typing import Any
 
 from hf_synth.config import GenerationConfig
 from hf_synth.engine.ledger import Receipt, receipt_of
+from hf_synth.executors.hold import delivered
 from hf_synth.executors.live import endpoint_label
 from hf_synth.executors.local import Local
-from hf_synth.executors.prices import price_of
+from hf_synth.executors.prices import priced_on
 from hf_synth.tiers import tiers
 
 NAME = "hf_synth.json"
@@ -21,9 +22,8 @@ def receipt_for(local: Local) -> Receipt:
     resolved = local.resolved
     receipt = receipt_of((record for _, record in local.journal().scan()), resolved.selection)
     rows = local.recorded()[1]
-    receipt.rows = sum(min(len(rows.places[split]), number) for split, number in resolved.targets.items())
-    prices = {price.dated for at in resolved.endpoints.values() if (price := price_of(at)) is not None}
-    receipt.priced_on = ", ".join(sorted(prices))
+    receipt.rows = delivered(rows, resolved.targets)
+    receipt.priced_on = priced_on(resolved.endpoints.values())
     receipt.list_price = list_price(resolved.config, receipt.rows)
     return receipt
 
