@@ -58,16 +58,15 @@ def sum_item(seed: int) -> dict[str, Any]:
 
 
 def ideas(body: bytes, seed: int) -> str:
-    """Five distinct ideas with the fields that the schema in `body` names."""
+    """Five distinct ideas in the fields that the schema in `body` names."""
     seeds = [seed // 13 + 1000003 * number for number in range(5)]
     if b'"ideal_output"' in body:
-        made: list[dict[str, Any]] = [sum_item(one) for one in seeds]
-    elif b'"system_prompt"' in body:
-        who = f"You are a calm adviser who helps the people at the depot in {NAMES[seed % 16]}."
-        made = [{"system_prompt": who, "instruction": question(one)} for one in seeds]
-    else:
-        made = [{"prompt": question(one)} for one in seeds]
-    return json.dumps({"ideas": made})
+        return json.dumps({"ideas": [sum_item(one) for one in seeds]})
+    questions = [question(one) for one in seeds]
+    if b'"system_prompt"' not in body:
+        return json.dumps({"prompts": questions})
+    who = f"You are a calm adviser who helps the people at the depot in {NAMES[seed % 16]}."
+    return json.dumps({"system_prompt": who, "instructions": questions})
 
 
 def outline(seed: int) -> str:

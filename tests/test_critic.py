@@ -103,6 +103,6 @@ def test_a_pair_is_judged_once_in_each_order_in_the_language_and_tone_of_the_con
     assert backward.brief.details == {"prompt": "Why?", "first": "bad", "second": "good"}
     assert forward.messages[0] == backward.messages[0]
     assert "French" in forward.said
-    assert "formal in tone" in forward.said
+    assert "tone: formal" in forward.said
     assert forward.said.index("good") < forward.said.index("bad")
     assert backward.said.index("bad") < backward.said.index("good")

@@ -327,8 +327,8 @@ print(load_dataset("hf_synth", {recipe(server, count=4)!r}, split="train").num_r
         odd = "A tab\t, a line\u2028break, a brace {0} %s, half a surrogate, an emoji 🙂 and the word café in 77 rows?"
 
         def write(number, asked):
-            if asked.schema and "ideas" in asked.schema["properties"]:
-                return Answer(completion(json.dumps({"ideas": [{"system_prompt": "", "instruction": odd}]})))
+            if asked.schema and "instructions" in asked.schema["properties"]:
+                return Answer(completion(json.dumps({"system_prompt": "", "instructions": [odd]})))
             return None
 
         with FakeOpenAI(model=Model(rule=write)) as server:

@@ -30,7 +30,7 @@ class TestTiming:
         made = []
         for run, concurrency in enumerate((128, 1, 7, 64)):
             calm = run == 0
-            weather = Model(flaws=0.15) if calm else Model(flaws=0.15, latency=0.01, weather=0.08, seed=run)
+            weather = Model(flaws=0.15) if calm else Model(flaws=0.15, latency=0.01, weather=0.12, seed=run)
             with FakeOpenAI(model=weather) as server:
                 config = recipe(server, schema, count, splits=THREE, run={"concurrency": concurrency})
                 made.append(load(config, cache))

@@ -24,7 +24,7 @@ def write(request):  # `request.shape.schema` is the JSON schema of the answer, 
     if "topics" in request.shape.schema["properties"]:
         return json.dumps({"topics": ["bread", "rolls"], "task_types": ["explain"], "audiences": ["a baker"]})
     asked = [f"How long do I knead loaf {request.seed % 10**6 + n}?" for n in range(5)]
-    return json.dumps({"ideas": [{"system_prompt": "You bake.", "instruction": text} for text in asked]})
+    return json.dumps({"system_prompt": "You bake.", "instructions": asked})
 
 
 class ToyKind:

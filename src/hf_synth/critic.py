@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, WithJsonSchema
 
 from hf_synth.config import GenerationConfig
 from hf_synth.config.names import language_name
@@ -23,21 +23,20 @@ T = TypeVar("T")
 _MAX_TOKENS = 700
 
 RUBRIC = (
-    "You compare two responses to one prompt. Score each from 0 to 10 on its own: correct and complete for what "
-    "was asked, clear, safe, in the right language and tone. Length is no merit: a longer response that adds "
-    "nothing scores lower. Ignore the order in which the responses stand, and who may have written them. "
-    "First assess each response in one or two sentences that name concrete strengths and faults and could be read "
-    "without seeing the other; never write 'first', 'second', 'A' or 'B'. Then give the scores and the winner."
+    "Compare two responses to one prompt. Score each from 0 to 10 on its own: correct and complete for what was asked, "
+    "clear, safe, in the right language and tone. Length is no merit: what adds nothing lowers the score. Ignore the "
+    "order of the responses and who may have written them. First assess each in one sentence of at most 25 words that "
+    "names a concrete strength or fault and can be read without the other response; never write 'first', 'second', "
+    "'A' or 'B'. Then give scores and winner."
 )
+_Score = Annotated[float, Field(ge=0, le=10), WithJsonSchema({"type": "number"})]  # the rubric tells the bounds
 
 
-class Verdict(BaseModel):
-    """What the critic says of two responses in one order."""
-
-    first_assessment: str = Field(description="of the first response alone")
-    second_assessment: str = Field(description="of the second response alone")
-    first_score: float = Field(ge=0, le=10)
-    second_score: float = Field(ge=0, le=10)
+class Verdict(BaseModel):  # what is said of two responses in one order; a docstring would be sent with every schema
+    first_assessment: str
+    second_assessment: str
+    first_score: _Score
+    second_score: _Score
     winner: Literal["first", "second", "tie"]
 
 
@@ -101,9 +100,9 @@ def combine(forward: Verdict, backward: Verdict) -> Judgement:
 
 async def _verdict(config: GenerationConfig, ask: Ask, prompt: str, pair: tuple[str, str], sample: int) -> Verdict:
     language = config.constraints.language
-    tone = f" The responses should be {config.constraints.tone} in tone." if config.constraints.tone else ""
+    tone = f" The right tone: {config.constraints.tone}." if config.constraints.tone else ""
     messages = [
-        Message("system", f"{RUBRIC}{tone} Write the assessments in {language_name(language)}."),
+        Message("system", f"{RUBRIC}{tone} Assess in {language_name(language)}."),
         Message(
             "user",
             f"<prompt>\n{prompt}\n</prompt>\n<first_response>\n{pair[0]}\n</first_response>\n"

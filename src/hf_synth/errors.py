@@ -7,6 +7,7 @@
     │   ├── AuthenticationFailed     no key, a bad key, or no right to this model
     │   ├── QuotaExhausted           no credit left, or a spend limit was reached
     │   ├── ModelNotFound            unknown or retired model
+    │   ├── BatchNotFound            the provider knows no such batch, or keeps its results no longer
     │   ├── BadEndpoint              what answers at the base URL is not the API
     │   ├── RequestInvalid           the server does not take this request (a parameter, say)
     │   ├── ShapeUnsupported         it does not take this form of structured output: lower one dialect
@@ -15,6 +16,8 @@
     │   ├── Overloaded               the service is short of capacity: wait, then the same again
     │   └── Unavailable              timeout, reset, 5xx, broken body: the same again, a few times
     ├── BudgetReached            `run.max_cost` allows no further call
+    ├── BatchesRunning           a live run would pay for what batches that still run will answer
+    ├── BatchesCancelled         `hf-synth cancel` ended the batches that a run was waiting for
     ├── TooFewRows               too many candidates were refused
     ├── JournalError             the records cannot be read or written
     └── RecordsNotFound          a dataset's records are not on this machine (also a LookupError)
@@ -92,6 +95,10 @@ class ModelNotFound(ProviderError):
     pass
 
 
+class BatchNotFound(ProviderError):
+    default_hint = "It was perhaps sent with another key; `hf-synth cancel --forget` gives it up."
+
+
 class BadEndpoint(ProviderError):
     default_hint = "Check base_url: it usually ends in /v1."
 
@@ -151,6 +158,14 @@ class Unavailable(ProviderError):
 class BudgetReached(HfSynthError):
     exit_code = 4
     default_hint = "Raise run.max_cost (--max-cost) and run the same again, or read the rows so far with partial()."
+
+
+class BatchesRunning(HfSynthError):
+    default_hint = "Run it with mode: batch (--mode batch) to wait for them, or cancel them first: hf-synth cancel."
+
+
+class BatchesCancelled(HfSynthError):
+    default_hint = "Results that were ready are kept: run the same again to have the rest made."
 
 
 class TooFewRows(HfSynthError):

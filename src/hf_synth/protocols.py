@@ -6,9 +6,12 @@ candidates. A check says what is wrong with a candidate. An executor runs an eng
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from hf_synth.errors import ProviderError
 from hf_synth.types import Answer, Brief, Candidate, Cell, Dialect, Endpoint, Idea, Message, Reply, Request, Role
 
 if TYPE_CHECKING:
@@ -19,8 +22,90 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound="BaseModel")
 
 
+@dataclass(frozen=True, slots=True)
+class BatchState:
+    """How a batch stands at the provider.
+
+    Attributes:
+        id: the provider's name for it.
+        ended: whether nothing more will come of it.
+        word: the provider's own word for its state, for people.
+        done: requests finished so far, with or without an answer.
+        files: where the results are, in the provider's own terms.
+        error: why the batch failed as a whole: `RateLimited` where the provider's queue had no room for it.
+    """
+
+    id: str
+    ended: bool
+    word: str
+    done: int = 0
+    files: tuple[str, ...] = ()
+    error: ProviderError | None = None
+
+
+class Batching(Protocol):
+    """The batch side of a connection: requests go out as a file, answers come back within a day at half the price.
+
+    Each method makes the calls it needs once and raises `ProviderError` as `Provider.complete` does; none of them
+    sleeps or retries.
+
+    Attributes:
+        most_requests: requests one batch may hold.
+        most_bytes: bytes the file of a batch may have.
+    """
+
+    most_requests: int
+    most_bytes: int
+
+    def line(self, custom_id: str, request: Request, dialect: Dialect) -> bytes:
+        """A request as a line of the file, newline included.
+
+        Raises:
+            ShapeUnsupported: the dialect has no form for its shape.
+        """
+        ...
+
+    async def create(self, file: Path, mark: str) -> str:
+        """Send a file of lines as one batch that bears `mark`; its id. The file is streamed, not held in memory."""
+        ...
+
+    async def find(self, mark: str, requests: int, since: float, known: Collection[str]) -> tuple[str | None, bool]:
+        """Look for a batch whose creation may have succeeded unnoticed.
+
+        Args:
+            mark: what it was to bear; where the provider keeps no marks, the beginning of its custom ids.
+            requests: how many it was to hold.
+            since: when it was to be created, seconds since the epoch.
+            known: ids that belong to others.
+
+        Returns:
+            Its id, `None` if there is none; and whether batches that still run may turn out to be it: ask again.
+        """
+        ...
+
+    async def look(self, batch: str) -> BatchState:
+        """How a batch stands."""
+        ...
+
+    def results(self, state: BatchState) -> AsyncIterator[tuple[str, Reply | ProviderError]]:
+        """Custom ids with what became of their requests, in any order, as they are read; partial where it ended early.
+
+        Requests without any result (expired, cancelled) may be left out.
+        """
+        ...
+
+    async def cancel(self, batch: str) -> None:
+        """Ask for a batch to be cancelled; one that has ended is left as it is."""
+        ...
+
+
 class Provider(Protocol):
     """A live connection to one endpoint. Makes exactly one call per `complete`: never sleeps, retries or logs."""
+
+    @property
+    def batching(self) -> Batching | None:
+        """Its batch side, `None` where it has none."""
+        ...
 
     async def complete(self, request: Request, dialect: Dialect, timeout: float) -> Reply:
         """Make one call.
@@ -52,6 +137,7 @@ class ProviderKind(Protocol):
             `boolean`) or to the list of allowed strings. Nothing that changes money, headers or the body at large.
         dialects: the forms of structured output it can try, best first.
         models: names of its models where the set is closed, else empty.
+        batches: whether its connections have a batch side.
         prices: which table of `genai-prices` holds its prices, `None` where calls cost nothing or are unknown.
     """
 
@@ -62,6 +148,7 @@ class ProviderKind(Protocol):
     params: Mapping[str, str | Sequence[str]]
     dialects: tuple[Dialect, ...]
     models: tuple[str, ...]
+    batches: bool
     prices: str | None
 
     def connect(self, endpoint: Endpoint, key: str | None, options: ConnectOptions) -> Provider:

@@ -52,7 +52,8 @@ class Request:
     """One question to one model, before it is lowered to a provider's dialect.
 
     Attributes:
-        messages: the conversation; what all rows share comes first, so that prompt caches work.
+        messages: the conversation, what varies last, so that prompt caches work. It may begin with two system
+            messages: the first is what all requests of its task in a run share, to the byte; the second varies.
         max_tokens: the most tokens the answer may have.
         shape: the schema of a structured answer, `None` for plain text.
         params: the user's sampling parameters, already checked against the provider's allow-list.

@@ -83,6 +83,7 @@ def checked(error: ProviderError, kind: ProviderKind, url: str) -> None:
     assert str(again) == text
     for name, value in _locals(error):
         assert KEY not in repr(value), f"a frame of the traceback shows the key in {name}"
+        assert type(value).__module__.split(".")[0] not in ("openai", "anthropic", "httpx2", "aiohttp"), name
 
 
 def _locals(error: BaseException) -> Iterator[tuple[str, Any]]:

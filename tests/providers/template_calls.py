@@ -13,7 +13,11 @@ from hf_synth.types import Brief, Endpoint, Message, Reply, Request, Shape
 
 TEXTS: dict[str, Any] = {"type": "array", "items": {"type": "string"}}
 OUTLINE = {"type": "object", "properties": {"topics": TEXTS, "task_types": TEXTS, "audiences": TEXTS}}
-DRAFT = {"type": "object", "properties": {"ideas": {"type": "array", "items": {"type": "object"}}}}
+DRAFTS: dict[str, Any] = {
+    "instruction_v1": {"system_prompt": {"type": "string"}, "instructions": TEXTS},
+    "preference_v1": {"prompts": TEXTS},
+    "eval_v1": {"ideas": {"type": "array", "items": {"type": "object"}}},
+}
 SCORED = ("first_assessment", "second_assessment", "first_score", "second_score", "winner")
 VERDICT: dict[str, Any] = {"type": "object", "properties": {name: {} for name in SCORED}}
 DIFFICULTIES = ("easy", "medium", "hard")
@@ -59,6 +63,15 @@ def slots(language: str, count: int, start: int = 0) -> list[dict[str, str]]:
     ]
 
 
-def ideas(schema: str, language: str = "en", count: int = 5, **rest: Any) -> list[dict[str, Any]]:
+def draft(schema: str, language: str = "en", count: int = 5, **rest: Any) -> dict[str, Any]:
     details = {"topic": "Late parcels", "tone": None, "slots": slots(language, count)} | rest
-    return data("draft", language, shape=DRAFT, schema=schema, **details)["ideas"]
+    shape = {"type": "object", "properties": DRAFTS[schema]}
+    return data("draft", language, shape=shape, schema=schema, **details)
+
+
+def ideas(schema: str, language: str = "en", count: int = 5, **rest: Any) -> list[dict[str, Any]]:
+    """The fields of each idea, as the schema makes them of a draft."""
+    made = draft(schema, language, count, **rest)
+    if schema == "instruction_v1":
+        return [{"system_prompt": made["system_prompt"], "instruction": text} for text in made["instructions"]]
+    return made["ideas"] if schema == "eval_v1" else [{"prompt": text} for text in made["prompts"]]

@@ -99,13 +99,20 @@ def test_the_request_is_written_as_the_api_wants_it() -> None:
     assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
 
 
-def test_a_long_system_text_is_marked_for_the_cache() -> None:
-    messages = (Message("system", "word " * 1000), Message("user", "x"), Message("system", "last"))
+def test_a_long_text_that_requests_share_is_marked_for_the_cache_and_what_varies_is_not() -> None:
+    long, varying = Message("system", "word " * 1000), Message("system", "last")
+    with FakeAnthropic() as server:
+        for messages in ((long, varying, Message("user", "x")), (long, Message("user", "x"))):
+            call(ANTHROPIC, server.url, replace(TEXT, messages=messages))
+    marked = {"type": "text", "text": long.content, "cache_control": {"type": "ephemeral"}}
+    assert [body["system"] for body in server.bodies] == [[marked, {"type": "text", "text": "last"}], [marked]]
+
+
+def test_nothing_is_marked_where_only_what_varies_is_long() -> None:
+    messages = (Message("system", "Be brief."), Message("system", "word " * 1000), Message("user", "x"))
     with FakeAnthropic() as server:
         call(ANTHROPIC, server.url, replace(TEXT, messages=messages))
-    (block,) = server.bodies[0]["system"]
-    assert block["cache_control"] == {"type": "ephemeral"}
-    assert block["text"].endswith("\n\nlast")
+    assert server.bodies[0]["system"] == f"Be brief.\n\n{'word ' * 1000}"
 
 
 def test_the_schema_in_words_stands_in_the_system_text() -> None:

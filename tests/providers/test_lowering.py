@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import enum
+import json
 from typing import Annotated, Any, Literal
 
 import anthropic
 import pytest
 from pydantic import BaseModel, Field
 
-from hf_synth.providers._lowering import NotExpressibleError, asked_in_words, claude, strict, unfence
+from hf_synth.providers._lowering import NotExpressibleError, asked_in_words, claude, one_system, strict, unfence
 from hf_synth.types import Message, Shape
 
 _REFUSED = {
@@ -95,9 +96,23 @@ def test_a_recursive_schema_ends() -> None:
     assert "#/$defs/Tree" in str(strict(schema))
 
 
+def _untitled(schema: dict[str, Any]) -> dict[str, Any]:
+    for part in _every(schema):
+        part.pop("title", None)
+    return schema
+
+
 @pytest.mark.parametrize("model", MODELS)
-def test_claude_gets_what_its_own_sdk_would_send(model: type[BaseModel]) -> None:
-    assert claude(model.model_json_schema()) == anthropic.transform_schema(model)
+def test_claude_gets_what_its_own_sdk_would_send_without_the_titles(model: type[BaseModel]) -> None:
+    assert claude(model.model_json_schema()) == _untitled(anthropic.transform_schema(model))
+
+
+def test_a_field_called_title_is_no_title() -> None:
+    assert "title" in claude(Outer.model_json_schema())["properties"]
+    words = asked_in_words((), Shape("outer", Outer.model_json_schema()))[0].content
+    told = json.loads(words[words.index("{") :])
+    assert told["properties"]["title"] == {"description": "A title.", "maxLength": 80, "type": "string"}
+    assert "title" not in told
 
 
 @pytest.mark.parametrize(
@@ -115,7 +130,7 @@ def test_claude_gets_what_its_own_sdk_would_send(model: type[BaseModel]) -> None
     ids=str,
 )
 def test_claude_gets_what_its_own_sdk_would_send_for_raw_schemas(schema: dict[str, Any]) -> None:
-    assert claude(schema) == anthropic.transform_schema(schema)
+    assert claude(schema) == _untitled(anthropic.transform_schema(schema))
 
 
 @pytest.mark.parametrize("lower", [strict, claude])
@@ -142,13 +157,21 @@ def test_the_schema_itself_is_left_alone(lower: Any) -> None:
 SHAPE = Shape("s", {"type": "object", "properties": {"größe": {"type": "string"}}})
 
 
-def test_words_join_the_last_system_message() -> None:
-    messages = (Message("system", "one"), Message("user", "u"), Message("system", "two"), Message("user", "v"))
+def test_words_join_the_system_message_that_requests_share() -> None:
+    messages = (Message("system", "one"), Message("system", "two"), Message("user", "u"))
     told = asked_in_words(messages, SHAPE)
-    assert [message.role for message in told] == ["system", "user", "system", "user"]
-    assert told[0].content == "one"
-    assert told[2].content.startswith("two\n\nAnswer with one JSON object that fits this JSON schema: {")
-    assert "größe" in told[2].content
+    assert told[1:] == messages[1:]
+    assert told[0].content.startswith("one\n\nAnswer with one JSON object that fits this JSON schema: {")
+    assert "größe" in told[0].content
+
+
+def test_leading_system_messages_become_one_and_later_ones_stay() -> None:
+    system, user = Message("system", "one"), Message("user", "u")
+    both = Message("system", "one\n\ntwo")
+    assert one_system((system, Message("system", "two"), user, system)) == (both, user, system)
+    assert one_system((system, user)) == (system, user)
+    assert one_system((user, system)) == (user, system)
+    assert one_system(()) == ()
 
 
 def test_words_make_a_system_message_where_there_is_none() -> None:

@@ -35,6 +35,17 @@ def test_the_three_dialects_ask_for_the_same_schema() -> None:
         assert body["messages"][0]["content"].startswith("Be brief.")
 
 
+def test_two_system_messages_travel_as_one_that_begins_with_what_is_shared() -> None:
+    messages = (Message("system", "Be brief."), Message("system", "You are Ann."), Message("user", "x"))
+    with FakeOpenAI() as server:
+        for asked in (replace(TEXT, messages=messages), replace(DATA, messages=messages)):
+            call(OPENAI, server.url, asked, "prompt")
+    plain, shaped = ([message["content"] for message in body["messages"]] for body in server.bodies)
+    assert plain == ["Be brief.\n\nYou are Ann.", "x"]
+    assert shaped[0].startswith("Be brief.\n\nAnswer with one JSON object")
+    assert shaped[0].endswith("}\n\nYou are Ann.")
+
+
 def test_a_fence_around_data_is_taken_off_and_one_in_prose_is_kept() -> None:
     with FakeOpenAI(handler=lambda *_: completion('```json\n{"title": "x"}\n```')) as server:
         assert call(OPENAI, server.url, DATA, "prompt").text == '{"title": "x"}'

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from hf_synth.schemas.instruction_v1 import SCHEMA
-from hf_synth.types import Usage
+from hf_synth.types import Message, Usage
 from schemas.scripted import CELL, SLOTS, Scripted, config, idea
 
 CONFIG = config(
@@ -14,14 +14,14 @@ CONFIG = config(
 
 
 def drafts(number: int):
-    return {"ideas": [{"system_prompt": f" You are {n}. ", "instruction": f" Ask {n}?\n"} for n in range(number)]}
+    return {"system_prompt": " You are calm. ", "instructions": [f" Ask {n}?\n" for n in range(number)]}
 
 
 def test_a_cell_is_drafted_in_one_call_that_names_topic_and_every_slot():
     ask = Scripted(lambda asked: drafts(5))
     ideas = asyncio.run(SCHEMA.draft(CONFIG, CELL, ask))
     assert [(one.number, one.slot, one.fields) for one in ideas] == [
-        (n, SLOTS[n], {"system_prompt": f"You are {n}.", "instruction": f"Ask {n}?"}) for n in range(5)
+        (n, SLOTS[n], {"system_prompt": "You are calm.", "instruction": f"Ask {n}?"}) for n in range(5)
     ]
     (asked,) = ask.asked
     assert (asked.role, asked.brief.task, asked.brief.language) == ("generator", "draft", "de")
@@ -31,19 +31,12 @@ def test_a_cell_is_drafted_in_one_call_that_names_topic_and_every_slot():
         "Guidance: No jokes.",
         "German",
         "formal tone",
-        "Give 5 ideas",
+        "one instruction per numbered line",
+        "self-contained",
     ):
         assert part in asked.said
-    for slot in SLOTS:
-        assert f"{slot.difficulty}; {slot.task_type}; asked by {slot.audience}; as {slot.style}" in asked.said
-
-
-def test_what_all_rows_share_comes_first_so_that_prompt_caches_work():
-    ask = Scripted(lambda asked: drafts(5))
-    asyncio.run(SCHEMA.draft(CONFIG, CELL, ask))
-    system, user = ask.asked[0].messages
-    assert CELL.topic.title in user.content
-    assert CELL.topic.title not in system.content
+    for number, slot in enumerate(SLOTS, start=1):
+        assert f"\n{number}. {slot.difficulty}; {slot.task_type}; {slot.audience}; {slot.style}" in asked.said
 
 
 @pytest.mark.parametrize("number", [0, 2, 7])
@@ -65,9 +58,16 @@ def test_an_idea_is_answered_as_plain_text_and_becomes_the_row():
     assert (made.key_text, made.responses, made.tokens) == ("How?", ("Turn it weekly.",), (7,))
     (asked,) = ask.asked
     assert (asked.shape, asked.max_tokens, asked.messages[-1].content) == (None, 300, "How?")
-    assert "You are calm." in asked.messages[0].content
-    assert "German" in asked.said
-    assert "165 words" in asked.said
+    shared, system, _ = asked.messages
+    assert system == Message("system", "You are calm.")
+    for part in ("German", "formal tone", "165 words", "Guidance: No jokes."):
+        assert part in shared.content
+
+
+def test_an_idea_without_a_system_prompt_is_answered_without_one():
+    ask = Scripted(lambda asked: "Yes.")
+    asyncio.run(SCHEMA.complete(CONFIG, CELL, idea(0, system_prompt="", instruction="How?"), ask))
+    assert [message.role for message in ask.asked[0].messages] == ["system", "user"]
 
 
 def test_tokens_a_server_did_not_count_are_not_taken_for_counted():

@@ -62,7 +62,7 @@ def cause(made: Candidate | Unfit) -> str:
 
 
 def test_prompts_are_drafted_in_one_call():
-    ask = Scripted(lambda asked: {"ideas": [{"prompt": f" Why {n}? "} for n in range(5)]})
+    ask = Scripted(lambda asked: {"prompts": [f" Why {n}? " for n in range(5)]})
     ideas = asyncio.run(SCHEMA.draft(config("preference_v1"), CELL, ask))
     assert [one.fields["prompt"] for one in ideas] == [f"Why {n}?" for n in range(5)]
     assert ask.tasks == ["draft"]
@@ -98,7 +98,7 @@ def test_both_orders_are_judged_by_the_critic_and_the_responses_by_nobody_else()
 
 def test_responses_are_asked_for_in_different_manners_under_numbers_of_their_own():
     _, ask = judged([8.0, 5.0, 1.0, 1.0], candidates=4)
-    manners = [asked.messages[0].content for asked in ask.asked if asked.role == "generator"]
+    manners = [asked.messages[1].content for asked in ask.asked if asked.role == "generator"]
     assert len(set(manners)) == 4
     assert [asked.sample for asked in ask.asked if asked.role == "generator"] == [0, 1, 2, 3]
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hf_synth.schemas._prompts import brief, draft_brief, room, voice
+from hf_synth.schemas._prompts import answering, brief, draft_brief, voice
 from schemas.scripted import CELL, SLOTS, config
 
 
@@ -12,7 +12,15 @@ def test_language_and_tone_are_one_sentence():
 
 
 def test_the_room_for_a_response_is_told_in_words_because_a_model_sees_no_limit():
-    assert "within 550 words" in room(1000)
+    assert answering(config("eval_v1", constraints={"max_tokens": 1000})) == (
+        "Answer in English, without preamble, complete within 550 words."
+    )
+
+
+def test_guidance_and_tone_reach_the_responses():
+    told = answering(config("eval_v1", constraints={"tone": "dry"}, guidance="No jokes."))
+    assert "in a dry tone" in told
+    assert told.endswith("\nGuidance: No jokes.")
 
 
 def test_the_brief_of_a_draft_says_what_the_prose_says():

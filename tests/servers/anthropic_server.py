@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from servers.anthropic_batches import AnthropicDesk
 from servers.base import Answer, FakeServer
 from servers.model import Model
 from servers.openai_server import main
@@ -35,14 +36,19 @@ def error(status: int, kind: str, text: str, error_code: str | None = None, **he
 
 
 class FakeAnthropic(FakeServer):
-    """`POST /v1/messages`; other paths are 404."""
+    """`POST /v1/messages` and its batches; other paths are 404."""
 
     plausible = Model
+    desk = AnthropicDesk
 
     def default(self, body: dict[str, Any], headers: Mapping[str, str]) -> Any:
         """A message with counts of tokens that fit the lengths of the texts."""
         if self.requests[-1].path != "/v1/messages":
             return error(404, "not_found_error", "Not Found")
+        return self.answer(body, headers)
+
+    def answer(self, body: dict[str, Any], headers: Mapping[str, str]) -> Any:
+        """See `FakeServer.answer`."""
         if (refused := self.model.before(body)) is not None:
             return refused
         said = self.model.say(body)

@@ -45,13 +45,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Received:
-    """A request as it came in. `at` is `time.monotonic()`."""
+    """A request as it came in. `at` is `time.monotonic()`; a body that is no JSON stays bytes."""
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: Any
     at: float
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 Handler = Callable[[dict[str, Any], Mapping[str, str]], Any]
@@ -70,13 +71,16 @@ class FakeServer:
         model: what the default handler asks for answers; see `servers.model`.
 
     Attributes:
+        script: what is left of it; add to it what the next requests are to be answered with.
         allowed: how many requests are answered; the others wait until it is raised. Their order is that of arrival.
         held: how many are waiting for that.
+        batches: the batches it was sent; a `servers.batches.Desk`.
         answered: bodies of the requests that got a paid answer while their client was alive, in order.
     """
 
     prefix = ""
     plausible: Callable[[], Any] = object
+    desk: Callable[[Handler], Any]
 
     def __init__(
         self,
@@ -92,7 +96,8 @@ class FakeServer:
         self.answered: list[Any] = []
         self.held = 0
         self._handler: Handler = handler or self.default
-        self._script = list(script)
+        self.batches = type(self).desk(handler or self.answer)
+        self.script = list(script)
         self._delay = delay
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
@@ -115,6 +120,10 @@ class FakeServer:
 
     def default(self, body: dict[str, Any], headers: Mapping[str, str]) -> Any:
         """What is answered where no handler is given."""
+        raise NotImplementedError
+
+    def answer(self, body: dict[str, Any], headers: Mapping[str, str]) -> Any:
+        """What the model answers, be it in a call of its own or in a batch."""
         raise NotImplementedError
 
     def __enter__(self) -> Self:
@@ -142,17 +151,19 @@ class FakeServer:
             await runner.cleanup()
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        raw = await request.read()
+        raw = await request.content.read()  # `request.read` takes no more than a megabyte
         body: Any = raw
         with contextlib.suppress(ValueError):
             body = json.loads(raw) if raw else {}
         headers = {name.lower(): value for name, value in request.headers.items()}
-        self.requests.append(Received(request.method, request.path, headers, body, time.monotonic()))
+        received = Received(request.method, request.path, headers, body, time.monotonic(), dict(request.query))
+        self.requests.append(received)
         number = len(self.requests)
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
-            given = self._script.pop(0) if self._script else self._handler(body, headers)
+            given = self.script.pop(0) if self.script else self.batches.handle(received)
+            given = self._handler(body, headers) if given is None else given
             answer = given if isinstance(given, Answer) else Answer(given)
             await self._wait(self._delay + answer.delay)
             await self._turn(number)

@@ -158,8 +158,8 @@ class Model:
             return Said('{"ideas": [', cut=lot.random() < 0.5)
         if "topics" in fields:
             return Said(json.dumps(_outline(asked, fields)))
-        if "ideas" in fields:
-            return Said(json.dumps({"ideas": _ideas(asked, lot, self.flaws)}))
+        if fields.keys() & {"ideas", "instructions", "prompts"}:
+            return Said(json.dumps(_draft(asked, fields, lot, self.flaws)))
         if "first_score" in fields:
             return Said(json.dumps(_verdict(asked, self.flaws)))
         return Said(json.dumps(fill(asked.schema, asked.seed)))
@@ -192,31 +192,26 @@ def _outline(asked: Asked, fields: dict[str, Any]) -> dict[str, Any]:
     return {"topics": fresh, "task_types": _TASKS, "audiences": _PEOPLE} if "audiences" in fields else {"topics": fresh}
 
 
-def _ideas(asked: Asked, lot: random.Random, flaws: float) -> list[dict[str, Any]]:
-    counted = re.search(r"Give (\d+) ideas", asked.user)
-    items = asked.schema["properties"]["ideas"]["items"] if asked.schema else {}
-    if "$ref" in items and asked.schema:
-        items = asked.schema["$defs"][items["$ref"].rpartition("/")[2]]
-    kinds = items["properties"]
-    number = int(counted[1]) if counted else 5
+def _draft(asked: Asked, fields: dict[str, Any], lot: random.Random, flaws: float) -> dict[str, Any]:
+    number = len(re.findall(r"^\d+\. ", asked.user, re.MULTILINE)) or 5
     if lot.random() < flaws / 4:
         number = lot.randrange(number)  # fewer than were asked for, down to none
-    return [_idea(kinds, random.Random(f"{asked.seed}{place}"), flaws) for place in range(number)]
+    lots = [random.Random(f"{asked.seed}{place}") for place in range(number)]
+    if "ideas" in fields:
+        return {"ideas": [_sum(one, flaws) for one in lots]}
+    if "prompts" in fields:
+        return {"prompts": [_instruction(one, flaws) for one in lots]}
+    return {"system_prompt": lot.choice(_SYSTEMS), "instructions": [_instruction(one, flaws) for one in lots]}
 
 
-def _idea(kinds: dict[str, Any], lot: random.Random, flaws: float) -> dict[str, Any]:
-    if "ideal_output" in kinds:
-        return _sum(lot, flaws)
-    question = _question(lot)
+def _instruction(lot: random.Random, flaws: float) -> str:
     if lot.random() < flaws / 2:
-        question = (
+        return (
             f"Please write down in plain words and step by step how a small shop should reply when someone asks for "
             f"a full refund for a {lot.choice(_NOUNS)} that {lot.choice(_TROUBLES)} and was already unpacked and used "
             f"for a few days by several people who did not read the manual before they switched it on."
         )
-    if "system_prompt" in kinds:
-        return {"system_prompt": lot.choice(_SYSTEMS), "instruction": question}
-    return {"prompt": question}
+    return _question(lot)
 
 
 def _question(lot: random.Random) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from servers.base import Answer, FakeServer
 from servers.model import Model
+from servers.openai_batches import OpenAIDesk
 
 
 def completion(text: str | None, *, model: str = "gpt-4o-2024-08-06", finish: str = "stop", **changes: Any) -> Any:
@@ -34,15 +35,20 @@ def error(status: int, message: str, code: Any = None, kind: str | None = None, 
 
 
 class FakeOpenAI(FakeServer):
-    """`POST /v1/chat/completions`; other paths are 404."""
+    """`POST /v1/chat/completions`, files and batches; other paths are 404."""
 
     prefix = "/v1"
     plausible = Model
+    desk = OpenAIDesk
 
     def default(self, body: dict[str, Any], headers: Mapping[str, str]) -> Any:
         """A completion with counts of tokens that fit the lengths of the texts."""
         if not self.requests[-1].path.endswith("/chat/completions"):
             return error(404, "Not Found")
+        return self.answer(body, headers)
+
+    def answer(self, body: dict[str, Any], headers: Mapping[str, str]) -> Any:
+        """See `FakeServer.answer`."""
         if (refused := self.model.before(body)) is not None:
             return refused
         said = self.model.say(body)
@@ -53,7 +59,12 @@ class FakeOpenAI(FakeServer):
 
 
 def main(server: FakeServer) -> None:
-    """Serve until stdin ends; the first line printed is the base URL."""
+    """Serve until stdin ends; the first line printed is the base URL. A second argument sets switches of its desk:
+
+    `python -m servers.openai_server 0 '{"looks": 2, "held": true}'`.
+    """
+    for name, value in json.loads(sys.argv[2] if len(sys.argv) > 2 else "{}").items():
+        setattr(server.batches, name, value)
     with server:
         print(server.url, flush=True)
         for _ in sys.stdin:

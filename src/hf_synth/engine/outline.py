@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from hf_synth.config import GenerationConfig
 from hf_synth.config.names import language_name
@@ -26,17 +26,13 @@ _REMEMBERED = 100  # topics named in the prompt that asks for new ones
 _MAX_TOKENS = 2000
 
 
-class WiderOutline(BaseModel):
-    """Further topics of a domain."""
-
-    topics: list[str] = Field(description="short titles of distinct topics, most important first")
+class WiderOutline(BaseModel):  # no docstrings: they would be sent with every schema
+    topics: list[str]
 
 
 class FirstOutline(WiderOutline):
-    """A domain spread out."""
-
-    task_types: list[str] = Field(description="about six kinds of task that users in this domain bring")
-    audiences: list[str] = Field(description="about six kinds of people who ask in this domain")
+    task_types: list[str]
+    audiences: list[str]
 
 
 def _clean(titles: list[str], known: tuple[str, ...] = ()) -> list[str]:
@@ -51,18 +47,20 @@ def _clean(titles: list[str], known: tuple[str, ...] = ()) -> list[str]:
 
 def _messages(config: GenerationConfig, known: tuple[str, ...]) -> list[Message]:
     system = (
-        "You plan the coverage of a dataset. Topics must not overlap: each is a distinct part of the domain that "
-        f"people really ask about, narrow enough to be concrete. Write in {language_name(config.constraints.language)}."
+        "Plan the coverage of a dataset. Topics are short titles, most important first, that do not overlap: each a "
+        "distinct part of the domain that people really ask about, narrow enough to be concrete. "
+        f"Write in {language_name(config.constraints.language)}.\nDomain: {config.domain}"
     )
-    user = f"Domain: {config.domain}\n"
     if config.guidance:
-        user += f"Guidance for the dataset: {config.guidance}\n"
+        system += f"\nGuidance: {config.guidance}"
     if known:
-        recent = known[-_REMEMBERED:]
-        user += "Topics already covered:\n" + "\n".join(f"- {title}" for title in recent) + "\n"
-        user += f"List {BLOCK_TOPICS} further topics of this domain, none of them covered above."
+        covered = "\n".join(f"- {title}" for title in known[-_REMEMBERED:])
+        user = f"Topics already covered:\n{covered}\nList {BLOCK_TOPICS} further topics, none of them covered above."
     else:
-        user += f"List {BLOCK_TOPICS} topics, six kinds of task and six audiences."
+        user = (
+            f"List {BLOCK_TOPICS} topics, and in one to three words each six kinds of task that users in this domain "
+            "bring and six kinds of people who ask."
+        )
     return [Message("system", system), Message("user", user)]
 
 

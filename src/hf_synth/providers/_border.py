@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hf_synth import errors
-from hf_synth.providers._faults import Fault, Said, classify, embedded_status, read, told
+from hf_synth.providers._faults import Fault, Said, batch_fault, classify, embedded_status, read, told
 from hf_synth.providers._headers import retry_after
+from hf_synth.providers._json import items, table
 from hf_synth.providers._keys import OFFLINE, address, redact
 from hf_synth.tiers import facts
 
@@ -79,9 +80,9 @@ class Border:
         seen = re.sub(r"<[^>]*>", " ", content[:2000].decode("utf-8", "replace"))
         return self._bad_endpoint(f"what answers is not the API, it says: {seen[:120]!r}", 200)
 
-    def timeout(self, limit: float) -> errors.Unavailable:
+    def timeout(self, limit: float, setting: str = " (run.timeout)") -> errors.Unavailable:
         """The error for a call that took longer than its total time."""
-        return errors.Unavailable(self.text(f"no complete answer within {limit:g} s (run.timeout)."))
+        return errors.Unavailable(self.text(f"no complete answer within {limit:g} s{setting}."))
 
     def transport(self, error: BaseException) -> errors.ProviderError:
         """The error for a failed connection. Reads the chain of causes; keeps none of it."""
@@ -106,6 +107,26 @@ class Border:
     def unsendable(self) -> errors.RequestRefused:
         """The error for text that is no Unicode (half a surrogate pair); no call was made."""
         return errors.RequestRefused(self.text("the request holds text that is no Unicode."), cause="unprocessable")
+
+    def in_batch(self, status: int | None, body: Any) -> errors.ProviderError:
+        """The error for one request of a batch. Nothing was paid; it may have asked to enforce a schema."""
+        said = told(body or {"error": None})
+        status = status or embedded_status(said)
+        return self._error(classify(status, said, shaped=True), said, status, {}, maybe_paid=False)
+
+    def batch_failed(self, faults: Any) -> errors.ProviderError:
+        """The error for a batch that was refused as a whole, from its list of errors; the first of them tells."""
+        known = [table(fault) for fault in items(faults)]
+        first = next(iter(known), {"message": "the batch failed, no reason given"})
+        said = told({"error": first})
+        where = f"line {first['line']}: " if first.get("line") is not None else ""
+        more = f" (and {len(known) - 1} more)" if len(known) > 1 else ""
+        text = f"{where}{said.message or ' '.join(said.codes)}{more}"
+        return self._error(batch_fault(said), Said(text, said.codes, said.param), 400, {}, maybe_paid=False)
+
+    def no_batch(self, batch: str, status: int, content: bytes) -> errors.BatchNotFound:
+        """The error for a 404 where a batch was asked for by its id."""
+        return errors.BatchNotFound(self.text(f"it has no batch {batch!r}: {read(content).message}"), status=status)
 
     def _bad_endpoint(self, what: str, status: int | None) -> errors.BadEndpoint:
         return errors.BadEndpoint(self.text(what), status=status, hint=self.endpoint_hint)

@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from hf_synth.errors import ProviderError
+from hf_synth.protocols import Batching
 from hf_synth.providers._border import Border
+from hf_synth.providers._chat_batches import ChatBatches
 from hf_synth.providers._dialect import Lowered, reply, served
 from hf_synth.providers._json import count, items, table
 from hf_synth.providers._link import Link
-from hf_synth.providers._lowering import asked_in_words, strict
+from hf_synth.providers._lowering import asked_in_words, one_system, strict
 from hf_synth.types import Dialect, Endpoint, Json, Reply, Request, Stop, Usage
 
 PARAMS: Mapping[str, str | tuple[str, ...]] = {
@@ -38,12 +41,13 @@ _REASONING = re.compile(r"(.*/)?(o\d|gpt-[5-9])")
 class Chat:
     """A live connection to one model of an OpenAI-shaped server."""
 
-    def __init__(self, link: Link, endpoint: Endpoint, border: Border) -> None:
+    def __init__(self, link: Link, endpoint: Endpoint, border: Border, batches: bool = False) -> None:
         self._link = link
         self._border = border
         self._model = endpoint.model
         self._limit = limit_name(border.base_url, endpoint.model)
         self._lowered = Lowered(strict, border)
+        self.batching: Batching | None = ChatBatches(link, border, self._body, self._answer) if batches else None
 
     async def complete(self, request: Request, dialect: Dialect, timeout: float) -> Reply:
         """Make one call. See `protocols.Provider`."""
@@ -51,13 +55,10 @@ class Chat:
         body, headers = await self._link.post(
             "/chat/completions", self._body(request, dialect), timeout, shaped=enforced
         )
-        choice = table(next(iter(items(body.get("choices"))), None))
-        failed = body if body.get("error") else choice  # some gateways put the error beside an empty message
-        if failed.get("error"):
-            raise self._border.embedded(failed, headers, shaped=enforced)
-        if not choice:
-            raise self._border.no_answer("the answer holds no choices.")
-        return self._read(request, body, choice, headers)
+        outcome = self._answer(request, body, headers, enforced)
+        if isinstance(outcome, ProviderError):
+            raise outcome
+        return outcome
 
     async def close(self) -> None:
         """Release the connections."""
@@ -69,7 +70,7 @@ class Chat:
             messages = asked_in_words(messages, request.shape)
         body: Json = {
             "model": self._model,
-            "messages": [{"role": message.role, "content": message.content} for message in messages],
+            "messages": [{"role": message.role, "content": message.content} for message in one_system(messages)],
             self._limit: request.max_tokens,
             **request.params,
         }
@@ -80,10 +81,20 @@ class Chat:
             body["response_format"] = {"type": "json_object"}
         return body
 
+    def _answer(self, request: Request, body: Json, headers: Mapping[str, str], shaped: bool) -> Reply | ProviderError:
+        """What the body of a 200 means, be it of a live call or of a request in a batch."""
+        choice = table(next(iter(items(body.get("choices"))), None))
+        failed = body if body.get("error") else choice  # some gateways put the error beside an empty message
+        if failed.get("error"):
+            return self._border.embedded(failed, headers, shaped=shaped)
+        if not choice:
+            return self._border.no_answer("the answer holds no choices.")
+        return self._read(request, body, choice, headers)
+
     def _read(self, request: Request, body: Json, choice: Mapping[str, Any], headers: Mapping[str, str]) -> Reply:
         message = table(choice.get("message"))
         refusal = message.get("refusal")
-        stop: Stop = "refusal" if refusal else _STOPS.get(choice.get("finish_reason"), "stop")
+        stop: Stop = "refusal" if refusal else _STOPS.get(str(choice.get("finish_reason")), "stop")
         detail = str(refusal) if refusal else _filtered(choice) if stop == "content_filter" else ""
         return reply(
             request,

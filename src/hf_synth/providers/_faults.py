@@ -50,6 +50,7 @@ _RULES: tuple[tuple[Fault, tuple[int, ...], str], ...] = (
         r"no_db_connection|invalid.api.key|incorrect api key|api key (not valid|expired)|authentication.error",
     ),
     ("too_large", (429,), r"request too large"),
+    ("rate", (400,), r"enqueued token"),
     ("overloaded", (500, 502, 503), r"overloaded|no capacity|at capacity"),
     (
         "context_length",
@@ -145,6 +146,14 @@ def classify(status: int, said: Said, *, shaped: bool) -> Fault:
     if status < 400:
         return "endpoint"
     return "unavailable" if status >= 500 else "invalid"
+
+
+def batch_fault(said: Said) -> Fault:
+    """Why a batch was refused as a whole: its queue is full, or nothing that a request of it could mend."""
+    if "token_limit_exceeded" in said.codes:
+        return "rate"
+    fault = classify(400, said, shaped=False)
+    return fault if fault in ("rate", "quota", "model", "auth") else "invalid"
 
 
 def _refuses_shape(status: int, said: Said, words: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from typing import Any, cast
 
 
@@ -20,7 +21,7 @@ def count(value: Any, *path: str) -> int:
     """A number of tokens at a path of names; 0 where the server left it out or wrote null."""
     for name in path:
         value = table(value).get(name)
-    return max(0, int(value)) if isinstance(value, int | float) else 0
+    return max(0, int(value)) if isinstance(value, int | float) and -inf < value < inf else 0
 
 
 def whole(text: str) -> str:

@@ -13,7 +13,8 @@ from hf_synth.providers._keys import check_url, key_variable
 from hf_synth.providers._link import Link, link
 from hf_synth.types import Dialect, Endpoint
 
-Adapter = Callable[[Link, Endpoint, Border], Provider]
+Adapter = Callable[[Link, Endpoint, Border, bool], Provider]
+"""The last argument: whether it is to have a batch side."""
 
 
 @dataclass(slots=True)
@@ -29,6 +30,7 @@ class NetworkKind:
     prices: str | None
     sdk: str
     adapter: Adapter
+    batches: bool
     models: tuple[str, ...] = field(default=())
     endpoint_hint: str = BadEndpoint.default_hint
 
@@ -49,4 +51,4 @@ class NetworkKind:
             key=key,
             endpoint_hint=self.endpoint_hint,
         )
-        return self.adapter(link(self.sdk, endpoint, border, options), endpoint, border)
+        return self.adapter(link(self.sdk, endpoint, border, options), endpoint, border, self.batches)

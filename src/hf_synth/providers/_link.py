@@ -49,16 +49,16 @@ class Link:
         request: Callable[[str, Mapping[str, str], bytes], Any],
         broken: tuple[type[Exception], ...],
     ) -> None:
-        self._sdk = sdk
+        self.sdk = sdk
         self._clients = clients
         self._border = border
         self._request = request
-        self._broken = broken
+        self.broken = broken
 
     @cached_property
     def _headers(self) -> dict[str, str]:
         coding = self._clients.headers["accept-encoding"]
-        told: dict[str, Any] = {"Accept-Encoding": coding, **self._sdk.default_headers, **self._sdk.auth_headers}
+        told: dict[str, Any] = {"Accept-Encoding": coding, **self.sdk.default_headers, **self.sdk.auth_headers}
         return {name: value for name, value in told.items() if isinstance(value, str)}  # the others are left out
 
     async def post(self, path: str, body: Json, timeout: float, *, shaped: bool) -> tuple[Json, Mapping[str, str]]:
@@ -87,21 +87,22 @@ class Link:
         except UnicodeEncodeError:
             return self._border.unsendable()
         try:
-            request = self._request(f"{str(self._sdk.base_url).rstrip('/')}{path}", self._headers, content)
+            request = self._request(f"{str(self.sdk.base_url).rstrip('/')}{path}", self._headers, content)
             async with asyncio.timeout(timeout):
                 answer = await self._clients.send(request)
         except TimeoutError:
             return self._border.timeout(timeout)
-        except self._broken as error:
+        except self.broken as error:
             return self._border.transport(error)
         headers = named(answer.headers.raw)
         if answer.status_code >= 300:
             place = str(answer.headers.get("location", ""))
             return self._border.status(answer.status_code, headers, answer.content, shaped=shaped, place=place)
-        parsed = self._parse(answer)
+        parsed = self.parse(answer)
         return parsed if isinstance(parsed, ProviderError) else (parsed, headers)
 
-    def _parse(self, answer: Any) -> Json | ProviderError:
+    def parse(self, answer: Any) -> Json | ProviderError:
+        """The body of a 200, an answer of that transport."""
         content: bytes = answer.content
         try:
             body = json.loads(content)

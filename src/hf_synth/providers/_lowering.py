@@ -38,6 +38,8 @@ def strict(schema: Json) -> Json:
 def claude(schema: Json) -> Json:
     """For Anthropic's `output_config`: what `anthropic.transform_schema` keeps, written here to load no SDK.
 
+    Titles, which pydantic derives from names, are left out: they say nothing, and are paid for with every call.
+
     Raises:
         NotExpressibleError: a part of the schema has no type.
     """
@@ -61,7 +63,8 @@ def claude(schema: Json) -> Json:
         kept["type"] = _known_type(kind)
     elif "enum" not in kept and "const" not in kept:
         raise NotExpressibleError(f"a schema without a type: {json.dumps(schema)[:80]}")
-    kept |= {name: rest.pop(name) for name in ("description", "title") if name in rest}
+    rest.pop("title", None)
+    kept |= {name: rest.pop(name) for name in ("description",) if name in rest}
     _claude_type(kind, rest, kept)
     return _in_words(kept, rest)
 
@@ -155,14 +158,34 @@ def _is_primitive(value: object) -> bool:
 
 
 def asked_in_words(messages: Sequence[Message], shape: Shape) -> tuple[Message, ...]:
-    """The conversation with the schema in its last system message: for servers that do not enforce one."""
-    schema = json.dumps(shape.schema, ensure_ascii=False, separators=(",", ":"))
+    """The conversation with the schema in its first system message: for servers that do not enforce one.
+
+    That message is the one all requests of a task share, and so it stays: they share the schema, too.
+    """
+    schema = json.dumps(_untitled(shape.schema), ensure_ascii=False, separators=(",", ":"))
     wish = f"Answer with one JSON object that fits this JSON schema: {schema}"
-    last = max((at for at, message in enumerate(messages) if message.role == "system"), default=None)
-    if last is None:
+    if not messages or messages[0].role != "system":
         return (Message("system", wish), *messages)
-    told = Message("system", f"{messages[last].content}\n\n{wish}")
-    return (*messages[:last], told, *messages[last + 1 :])
+    return (Message("system", f"{messages[0].content}\n\n{wish}"), *messages[1:])
+
+
+def _untitled(schema: Any) -> Any:
+    """A schema without the titles of its parts; names of properties are no keywords."""
+    if not isinstance(schema, Mapping):
+        return [_untitled(part) for part in items(schema)] if isinstance(schema, list) else schema
+    kept = {name: part for name, part in table(schema).items() if name != "title"}
+    for name, part in kept.items():
+        named = name in ("properties", "$defs")
+        kept[name] = {key: _untitled(one) for key, one in table(part).items()} if named else _untitled(part)
+    return kept
+
+
+def one_system(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """The conversation with its leading system messages as one: many servers refuse a second."""
+    leading = next((at for at, message in enumerate(messages) if message.role != "system"), len(messages))
+    if leading < 2:
+        return tuple(messages)
+    return (Message("system", "\n\n".join(one.content for one in messages[:leading])), *messages[leading:])
 
 
 def unfence(text: str) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hf_synth.errors import ProviderError
+from hf_synth.protocols import Batching
 from hf_synth.providers._border import Border
 from hf_synth.providers._dialect import Lowered, reply, served
 from hf_synth.providers._json import count, items, table
 from hf_synth.providers._link import Link
 from hf_synth.providers._lowering import asked_in_words, claude
+from hf_synth.providers._messages_batches import MessagesBatches
 from hf_synth.types import Dialect, Endpoint, Json, Reply, Request, Stop, Usage
 
 _STOPS: dict[object, Stop] = {
@@ -24,22 +27,23 @@ _WORTH_CACHING = 4096
 class Messages:
     """A live connection to one model behind the Messages API."""
 
-    def __init__(self, link: Link, endpoint: Endpoint, border: Border) -> None:
+    def __init__(self, link: Link, endpoint: Endpoint, border: Border, batches: bool = False) -> None:
         self._link = link
         self._border = border
         self._model = endpoint.model
         self._path = "/messages" if border.base_url.rstrip("/").endswith("/v1") else "/v1/messages"
         self._lowered = Lowered(claude, border)
+        side = MessagesBatches(link, border, self._path, self._body, self._answer) if batches else None
+        self.batching: Batching | None = side
 
     async def complete(self, request: Request, dialect: Dialect, timeout: float) -> Reply:
         """Make one call. See `protocols.Provider`."""
         enforced = request.shape is not None and dialect == "json_schema"
         body, headers = await self._link.post(self._path, self._body(request, dialect), timeout, shaped=enforced)
-        if body.get("error"):
-            raise self._border.embedded(body, headers, shaped=enforced)
-        if not isinstance(body.get("content"), list):
-            raise self._border.no_answer("the answer holds no content.")
-        return self._read(request, body, headers)
+        outcome = self._answer(request, body, headers, enforced)
+        if isinstance(outcome, ProviderError):
+            raise outcome
+        return outcome
 
     async def close(self) -> None:
         """Release the connections."""
@@ -61,19 +65,29 @@ class Messages:
             ],
             **params,
         }
-        system = "\n\n".join(message.content for message in messages if message.role == "system")
-        if len(system) >= _WORTH_CACHING:
-            body["system"] = [{"type": "text", "text": system, "cache_control": {"type": "ephemeral"}}]
+        system = [message.content for message in messages if message.role == "system" and message.content]
+        if system and messages[0].role == "system" and len(system[0]) >= _WORTH_CACHING:
+            blocks: list[Json] = [{"type": "text", "text": text} for text in system]
+            blocks[0]["cache_control"] = {"type": "ephemeral"}  # the first is what all requests of a task share
+            body["system"] = blocks
         elif system:
-            body["system"] = system
+            body["system"] = "\n\n".join(system)
         if output:
             body["output_config"] = output
         return body
 
+    def _answer(self, request: Request, body: Json, headers: Mapping[str, str], shaped: bool) -> Reply | ProviderError:
+        """What the body of a 200 means, be it of a live call or of a request in a batch."""
+        if body.get("error"):
+            return self._border.embedded(body, headers, shaped=shaped)
+        if not isinstance(body.get("content"), list):
+            return self._border.no_answer("the answer holds no content.")
+        return self._read(request, body, headers)
+
     def _read(self, request: Request, body: Json, headers: Mapping[str, str]) -> Reply:
         blocks = [table(block) for block in items(body["content"])]
         text = "".join(str(block.get("text") or "") for block in blocks if block.get("type") == "text")
-        stop = _STOPS.get(body.get("stop_reason"), "stop")
+        stop = _STOPS.get(str(body.get("stop_reason")), "stop")
         return reply(
             request,
             text,

@@ -21,5 +21,6 @@ PROVIDER: ProviderKind = NetworkKind(
     prices="anthropic",
     sdk="anthropic",
     adapter=Messages,
+    batches=True,
     endpoint_hint="Check base_url: /v1/messages is added to it.",
 )

@@ -16,4 +16,5 @@ PROVIDER: ProviderKind = NetworkKind(
     prices=None,
     sdk="openai",
     adapter=Chat,
+    batches=False,
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hf_synth.protocols import ConnectOptions, Provider
+from hf_synth.protocols import Batching, ConnectOptions, Provider
 from hf_synth.providers._template.tasks import answer
 from hf_synth.types import Dialect, Endpoint, Reply, Request, Usage
 
@@ -20,7 +20,10 @@ _CHARS_PER_TOKEN = 4
 class TemplateProvider:
     """Answers from sentence tables. Holds nothing, so there is nothing to close."""
 
-    __slots__ = ()
+    __slots__ = ("batching",)
+
+    def __init__(self) -> None:
+        self.batching: Batching | None = None
 
     async def complete(self, request: Request, dialect: Dialect, timeout: float) -> Reply:
         """Answer at once. The dialect makes no difference: a structured answer always fits its schema.
@@ -55,6 +58,7 @@ class OfflineKind:
     params: Mapping[str, str | Sequence[str]] = field(default_factory=dict[str, "str | Sequence[str]"])
     dialects: tuple[Dialect, ...] = ("json_schema",)
     models: tuple[str, ...] = (MODEL,)
+    batches: bool = False
     prices: str | None = None
 
     def connect(self, endpoint: Endpoint, key: str | None, options: ConnectOptions) -> Provider:

@@ -16,4 +16,5 @@ PROVIDER: ProviderKind = NetworkKind(
     prices="openai",
     sdk="openai",
     adapter=Chat,
+    batches=True,
 )

@@ -1,4 +1,9 @@
-"""What the prompts of all schemas share. The part that is the same for all rows comes first, for prompt caches."""
+"""What the prompts of all schemas share.
+
+What the requests of a task have in common is their first system message, identical to the byte, so that providers
+can cache it; what differs stands behind it. Every word is paid for with every row: a sentence stays only if it guards
+against something that models really do. Lengths and dollars by part: `benchmarks/cost.py`.
+"""
 
 from __future__ import annotations
 
@@ -11,35 +16,51 @@ from hf_synth.config.names import language_name
 from hf_synth.types import Brief, Cell, Message
 
 _SHOWN = 5  # examples shown in a draft
+_WORDS_PER_TOKEN = 0.55  # with room to spare: an answer that is cut off is worthless
+PER_LINE = "per numbered line (difficulty; task; who asks; form), in order"
+"""How the slots of a draft are written down, for the task that is to follow them."""
+_APART = "No two share a scenario, opening words or names."
 
 
 def voice(config: GenerationConfig) -> str:
     """Language and tone, as a sentence of an instruction."""
+    return f"Write in {_manner(config)}."
+
+
+def _manner(config: GenerationConfig) -> str:
     tone = f", in a {config.constraints.tone} tone" if config.constraints.tone else ""
-    return f"Write in {language_name(config.constraints.language)}{tone}."
+    return f"{language_name(config.constraints.language)}{tone}"
+
+
+def answering(config: GenerationConfig) -> str:
+    """How every response is to be written: the shared part of the prompts that ask for one.
+
+    It says how long a response may be in words, because a model sees no token limit; and it repeats the user's
+    guidance, which is about responses as much as about what is asked.
+    """
+    words = int(config.constraints.max_tokens * _WORDS_PER_TOKEN)
+    return f"Answer in {_manner(config)}, without preamble, complete within {words} words.{_guidance(config)}"
+
+
+def _guidance(config: GenerationConfig) -> str:
+    return f"\nGuidance: {config.guidance}" if config.guidance else ""
 
 
 def draft_messages(config: GenerationConfig, cell: Cell, task: str) -> list[Message]:
-    """Ask for one idea per slot of a cell, distinct on purpose.
+    """Ask for one idea per slot of a cell, distinct on purpose. `task` says what an idea is, and names `PER_LINE`.
 
     One call that verbalises several ideas gives 1.6 to 2.1 times the diversity of separate calls (Zhang et al.
     2025, 2510.01171).
     """
-    system = f"{task} {voice(config)}\nDomain: {config.domain}"
-    if config.guidance:
-        system += f"\nGuidance: {config.guidance}"
+    system = f"{task} {_APART} {voice(config)}\nDomain: {config.domain}{_guidance(config)}"
     if config.examples:
         shown = "\n".join(json.dumps(example, ensure_ascii=False) for example in config.examples[:_SHOWN])
         system += f"\nExamples of the kind wanted (do not copy them):\n{shown}"
     slots = "\n".join(
-        f"{number}. {slot.difficulty}; {slot.task_type}; asked by {slot.audience}; as {slot.style}"
+        f"{number}. {slot.difficulty}; {slot.task_type}; {slot.audience}; {slot.style}"
         for number, slot in enumerate(cell.slots, start=1)
     )
-    user = (
-        f"Topic: {cell.topic.title}\nGive {len(cell.slots)} ideas, one for each line, in this order. They share no "
-        f"scenario, no opening words and no names:\n{slots}"
-    )
-    return [Message("system", system), Message("user", user)]
+    return [Message("system", system), Message("user", f"Topic: {cell.topic.title}\n{slots}")]
 
 
 def draft_brief(config: GenerationConfig, cell: Cell) -> Brief:
@@ -61,8 +82,3 @@ def brief(config: GenerationConfig, task: str, cell: Cell, details: Mapping[str,
     """The meaning of a question about one idea."""
     shared = {"topic": cell.topic.title, "tone": config.constraints.tone}
     return Brief(task, config.domain, config.constraints.language, {**shared, **details})
-
-
-def room(max_tokens: int) -> str:
-    """How long a response may be, in words a model can follow: it sees no token limit."""
-    return f"Be complete within {int(max_tokens * 0.55)} words: an answer that is cut off is worthless."

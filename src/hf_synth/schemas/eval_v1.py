@@ -11,21 +11,20 @@ from hf_synth.config import GenerationConfig
 from hf_synth.errors import Unfit
 from hf_synth.protocols import Ask
 from hf_synth.schemas._agree import EXACT, disagreement
-from hf_synth.schemas._prompts import brief, draft_brief, draft_messages, voice
+from hf_synth.schemas._prompts import PER_LINE, brief, draft_brief, draft_messages, voice
 from hf_synth.types import Candidate, Cell, Idea, Message, Role
 from hf_synth.views import eval_to_trl
 
 Metric = Literal["exact_match", "factual_accuracy", "f1", "contains", "multiple_choice", "numeric"]
 
 _TASK = (
-    "You write items of an evaluation set. An input is self-contained, with every fact and figure it needs, and has "
-    "one right answer that an expert would agree on. ideal_output is that answer alone, as short as it can be: a "
-    "number, a name, an option letter, a sentence. metrics lists what fits it: numeric for a number; "
-    "multiple_choice where the input lists options A), B), C) …; exact_match for one word or name; contains for a "
-    "term that a right answer must mention; f1 for a phrase; factual_accuracy for a sentence. An input says which "
-    "form of answer it wants."
+    f"Write an evaluation set, one item {PER_LINE}. input: self-contained, with every fact and figure it needs, has "
+    "one right answer that experts agree on, says which form of answer it wants. ideal_output: that answer alone, as "
+    "short as it can be. metrics that fit it: numeric (a number), multiple_choice (a letter; input lists options A), "
+    "B), C)…), exact_match (a word or name), contains (a term any right answer mentions), f1 (a phrase), "
+    "factual_accuracy (a sentence)."
 )
-_COLD = "Answer with the final answer alone: the number, word, phrase or option letter asked for, nothing else."
+_COLD = "Answer with the final answer alone: the number, word, phrase or option letter asked for."
 _DRAFT_TOKENS = 2000
 
 
@@ -51,7 +50,7 @@ class Eval:
     """See `protocols.Schema`. A draft for about five items; where a metric is exact, a cold second answer."""
 
     name = "eval_v1"
-    version = 1
+    version = 2
     roles: tuple[Role, ...] = ("generator",)
     row: type[BaseModel] = EvalRow
     key = "input"

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from hf_synth.config import GenerationConfig
 from hf_synth.protocols import Ask
-from hf_synth.schemas._prompts import brief, draft_brief, draft_messages, room, voice
+from hf_synth.schemas._prompts import PER_LINE, answering, brief, draft_brief, draft_messages
 from hf_synth.types import Candidate, Cell, Idea, Message, Role
 from hf_synth.views import instruction_to_trl
 
 _TASK = (
-    "You write instructions for a supervised fine-tuning dataset. An instruction is what a user types to an "
-    "assistant: self-contained, with every fact and figure it refers to, never answering itself. Its system_prompt "
-    "says in one or two sentences who the assistant is in that case."
+    f"For a fine-tuning dataset, write what a user asks an assistant, one instruction {PER_LINE}: self-contained, with "
+    "every fact and figure it needs, not answered, at most 35 words. system_prompt: one short sentence, who the "
+    "assistant is for all of them."
 )
 _DRAFT_TOKENS = 2000
 
@@ -35,20 +35,19 @@ class InstructionRow(BaseModel):
     metadata: Metadata
 
 
-class InstructionIdea(BaseModel):
-    system_prompt: str = Field(description="one or two sentences: who the assistant is")
-    instruction: str = Field(description="what the user asks")
-
-
 class InstructionIdeas(BaseModel):
-    ideas: list[InstructionIdea]
+    system_prompt: str
+    instructions: list[str]
 
 
 class Instruction:
-    """See `protocols.Schema`. One draft for about five instructions, one call for each response."""
+    """See `protocols.Schema`. One draft for about five instructions, one call for each response.
+
+    The instructions of a cell share a topic and a system prompt: one for each would cost as much as they do.
+    """
 
     name = "instruction_v1"
-    version = 1
+    version = 2
     roles: tuple[Role, ...] = ("generator",)
     row: type[BaseModel] = InstructionRow
     key = "instruction"
@@ -67,23 +66,24 @@ class Instruction:
             max_tokens=_DRAFT_TOKENS,
             brief=draft_brief(config, cell),
         )
+        system = value.system_prompt.strip()
         return [
-            Idea(number, slot, {"system_prompt": idea.system_prompt.strip(), "instruction": idea.instruction.strip()})
-            for number, (idea, slot) in enumerate(zip(value.ideas, cell.slots, strict=False))
+            Idea(number, slot, {"system_prompt": system, "instruction": text.strip()})
+            for number, (text, slot) in enumerate(zip(value.instructions, cell.slots, strict=False))
         ]
 
     async def complete(self, config: GenerationConfig, cell: Cell, idea: Idea, ask: Ask) -> Candidate:
         """Answer one instruction as plain text, so that code is not squeezed through JSON."""
         system, instruction = idea.fields["system_prompt"], idea.fields["instruction"]
-        limit = config.constraints.max_tokens
         details = {"prompt": instruction, "system": system, "difficulty": idea.slot.difficulty, "style": ""}
         answer = await ask.text(
             "generator",
             [
-                Message("system", f"{voice(config)} {room(limit)} Answer at once, without preamble.\n{system}"),
+                Message("system", answering(config)),
+                *([Message("system", system)] if system else []),
                 Message("user", instruction),
             ],
-            max_tokens=limit,
+            max_tokens=config.constraints.max_tokens,
             brief=brief(config, "respond", cell, details),
         )
         response = answer.text.strip()

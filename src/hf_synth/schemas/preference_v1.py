@@ -15,13 +15,13 @@ from hf_synth.config import GenerationConfig
 from hf_synth.critic import Judgement, all_of, judge
 from hf_synth.errors import Unfit
 from hf_synth.protocols import Ask
-from hf_synth.schemas._prompts import brief, draft_brief, draft_messages, room, voice
+from hf_synth.schemas._prompts import PER_LINE, answering, brief, draft_brief, draft_messages
 from hf_synth.types import Answer, Candidate, Cell, Idea, Message, Role
 from hf_synth.views import preference_to_trl
 
 _TASK = (
-    "You write prompts for a preference dataset. A prompt is what a user types to an assistant: self-contained, "
-    "with every fact and figure it refers to, and open enough that answers differ in quality."
+    f"For a preference dataset, write what a user asks an assistant, one prompt {PER_LINE}: self-contained, with every "
+    "fact and figure it needs, not answered, open enough that answers differ in quality."
 )
 _DRAFT_TOKENS = 1500
 _STYLES = (
@@ -43,19 +43,15 @@ class PreferenceRow(BaseModel):
     reasoning: str
 
 
-class PreferenceIdea(BaseModel):
-    prompt: str = Field(description="what the user asks")
-
-
 class PreferenceIdeas(BaseModel):
-    ideas: list[PreferenceIdea]
+    prompts: list[str]
 
 
 class Preference:
     """See `protocols.Schema`. A draft for about five prompts; then two responses and two verdicts for each."""
 
     name = "preference_v1"
-    version = 1
+    version = 2
     roles: tuple[Role, ...] = ("generator", "critic")
     row: type[BaseModel] = PreferenceRow
     key = "prompt"
@@ -75,8 +71,8 @@ class Preference:
             brief=draft_brief(config, cell),
         )
         return [
-            Idea(number, slot, {"prompt": idea.prompt.strip()})
-            for number, (idea, slot) in enumerate(zip(value.ideas, cell.slots, strict=False))
+            Idea(number, slot, {"prompt": text.strip()})
+            for number, (text, slot) in enumerate(zip(value.prompts, cell.slots, strict=False))
         ]
 
     async def complete(self, config: GenerationConfig, cell: Cell, idea: Idea, ask: Ask) -> Candidate:
@@ -99,16 +95,12 @@ class Preference:
 
 async def _respond(config: GenerationConfig, cell: Cell, idea: Idea, ask: Ask, number: int) -> Answer:
     name, manner = _STYLES[number % len(_STYLES)]
-    limit = config.constraints.max_tokens
     prompt = idea.fields["prompt"]
     details = {"prompt": prompt, "system": "", "difficulty": idea.slot.difficulty, "style": name}
     return await ask.text(
         "generator",
-        [
-            Message("system", f"{voice(config)} {room(limit)} {manner} Answer at once, without preamble."),
-            Message("user", prompt),
-        ],
-        max_tokens=limit,
+        [Message("system", answering(config)), Message("system", manner), Message("user", prompt)],
+        max_tokens=config.constraints.max_tokens,
         brief=brief(config, "respond", cell, details),
         sample=number,
     )

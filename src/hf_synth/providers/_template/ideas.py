@@ -130,20 +130,19 @@ def fill(pattern: str, places: Mapping[str, object]) -> str:
     return before + name + after.replace(full, full.split(" ", 1)[0])
 
 
-def instruction_idea(grammar: Grammar, draw: Draw, aim: Aim) -> dict[str, Any]:
-    """`system_prompt` and `instruction`."""
+def system_prompt(grammar: Grammar, draw: Draw, aim: Aim) -> str:
+    """Who the assistant is, whoever asks: one for all ideas of a draft."""
     tables, tone = grammar.tables, tone_to_mention(aim.tone)
     parts = [grammar.marker, draw.pick(tables["system"]), draw.pick(tables["system_more"])]
     if tone:
         parts.append(grammar.words["tone"])
-    system = " ".join(parts).format(domain=aim.domain, audience=aim.audience, tone=tone)
-    return {"system_prompt": system, "instruction": prompt(grammar, draw, aim)}
+    return " ".join(parts).format(domain=aim.domain, tone=tone)
 
 
-def preference_idea(grammar: Grammar, draw: Draw, aim: Aim) -> dict[str, Any]:
-    """`prompt`, which says the tone itself: no system prompt goes with it."""
+def toned_prompt(grammar: Grammar, draw: Draw, aim: Aim) -> str:
+    """A task that says the tone itself: no system prompt goes with it."""
     text, tone = prompt(grammar, draw, aim), tone_to_mention(aim.tone)
-    return {"prompt": f"{text} {grammar.words['tone'].format(tone=tone)}" if tone else text}
+    return f"{text} {grammar.words['tone'].format(tone=tone)}" if tone else text
 
 
 def prompt_space(grammar: Grammar, difficulty: str, task_type: str) -> int:

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from hf_synth.providers._template.draw import Draw
 from hf_synth.providers._template.grammar import Grammar, grammar_for, spoken_domain
-from hf_synth.providers._template.ideas import Aim, aim, instruction_idea, preference_idea
+from hf_synth.providers._template.ideas import Aim, aim, prompt, system_prompt, toned_prompt
 from hf_synth.providers._template.outline import outline
 from hf_synth.providers._template.quiz import quiz_idea
 from hf_synth.providers._template.responses import Question, respond
@@ -18,11 +18,12 @@ from hf_synth.providers._template.verdict import judge
 from hf_synth.providers._template.walker import Walk
 from hf_synth.types import Brief, Request
 
-_IDEAS: dict[str, Callable[[Grammar, Draw, Aim], dict[str, Any]]] = {
-    "instruction_v1": instruction_idea,
-    "preference_v1": preference_idea,
-    "eval_v1": quiz_idea,
+_IDEAS: dict[str, tuple[str, Callable[[Grammar, Draw, Aim], Any]]] = {
+    "instruction_v1": ("instructions", prompt),
+    "preference_v1": ("prompts", toned_prompt),
+    "eval_v1": ("ideas", quiz_idea),
 }
+"""By schema: the field of a draft that holds its ideas, and how one is made."""
 _ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 _NO_BRIEF = Brief(task="", domain="", language="en")
 
@@ -52,7 +53,7 @@ def answer(request: Request) -> str:
     if brief.task == "outline":
         made = {**outline(grammar, draw, domain, details)}
     elif brief.task == "draft":
-        made = {"ideas": _ideas(request, grammar, draw, brief, domain)}
+        made = _draft(request, grammar, draw, brief, domain)
     return _ENCODE(_shaped(request, grammar, draw, made))
 
 
@@ -75,11 +76,11 @@ def _plain(grammar: Grammar, draw: Draw, brief: Brief, max_tokens: int) -> str:
     return respond(grammar, draw, question, max_tokens)
 
 
-def _ideas(request: Request, grammar: Grammar, draw: Draw, brief: Brief, domain: str) -> list[Any]:
-    """One idea for each slot; a third party's ideas are filled by their schema."""
+def _draft(request: Request, grammar: Grammar, draw: Draw, brief: Brief, domain: str) -> dict[str, Any]:
+    """One idea for each slot, and the system prompt they share; a third party's ideas are filled by their schema."""
     details, tone = brief.details, _text(brief.details, "tone")
     topic = _line(_text(details, "topic")) or domain
-    make = _IDEAS.get(_text(details, "schema"))
+    field, make = _IDEAS.get(_text(details, "schema"), ("ideas", None))
     root = request.shape.schema if request.shape else {}
     part: Any = root.get("properties", {}).get("ideas", {}).get("items", {})
     found: list[Any] = []
@@ -90,7 +91,8 @@ def _ideas(request: Request, grammar: Grammar, draw: Draw, brief: Brief, domain:
             found.append(make(grammar, stream, goal))
         else:
             found.append(Walk(Words(grammar, goal), stream, root).value(part, "idea", 1))
-    return found
+    system = system_prompt(grammar, draw.child("system"), aim(grammar, {}, topic, domain, tone))
+    return {field: found, "system_prompt": system}
 
 
 def _shaped(request: Request, grammar: Grammar, draw: Draw, made: Mapping[str, Any]) -> Any:
