@@ -21,20 +21,20 @@ from _run import block, local, measured, median, recipe, serving, spread, stats
 LOOP, DEFAULT, FAST = "loop", "hf_synth httpx2", "hf_synth aiohttp"
 ROWS = {32: 1000, 128: 6000, 256: 10000}
 _SYSTEM = (
-    "You write instructions for a supervised fine-tuning dataset. An instruction is what a user types to an assistant: "
-    "self-contained, with every fact and figure it refers to, never answering itself. Its system_prompt says in one or "
-    "two sentences who the assistant is in that case. Write in English.\nDomain: warehouse logistics"
+    "For a fine-tuning dataset, write what a user asks an assistant, one instruction per numbered line (difficulty; "
+    "task; who asks; form), in order: self-contained, with every fact and figure it needs, not answered, at most 35 "
+    "words. system_prompt: one short sentence, who the assistant is for all of them. No two share a scenario, opening "
+    "words or names. Write in English.\nDomain: warehouse logistics"
 )
-_SLOTS = "\n".join(f"{n}. medium; compare options; asked by a shift leader; as one short question" for n in range(1, 6))
-_ANSWER = "Write in English. Be complete within 563 words: an answer that is cut off is worthless. Answer at once."
+_SLOTS = "\n".join(f"{n}. medium; compare options; shift leader; one short, direct question" for n in range(1, 6))
+_ANSWER = "Answer in English, without preamble, complete within 563 words."
 
 
 def idea_schema() -> dict[str, Any]:
     text = {"type": "string"}
-    idea = {"properties": {"system_prompt": text, "instruction": text}, "required": ["system_prompt", "instruction"]}
-    idea |= {"type": "object", "additionalProperties": False}
-    ideas = {"type": "object", "properties": {"ideas": {"type": "array", "items": idea}}, "required": ["ideas"]}
-    return {"name": "ideas", "strict": True, "schema": {**ideas, "additionalProperties": False}}
+    fields = {"system_prompt": text, "instructions": {"type": "array", "items": text}}
+    ideas = {"type": "object", "properties": fields, "required": [*fields], "additionalProperties": False}
+    return {"name": "ideas", "strict": True, "schema": ideas}
 
 
 async def loop(url: str, rows: int, in_flight: int, salt: str) -> list[dict[str, str]]:
@@ -50,11 +50,12 @@ async def loop(url: str, rows: int, in_flight: int, salt: str) -> list[dict[str,
         return answer.choices[0].message.content or ""
 
     async def cell(number: int) -> list[dict[str, str]]:
-        user = f"Topic: cold room {salt}{number}\nGive 5 ideas, one for each line, in this order:\n{_SLOTS}"
+        user = f"Topic: cold room {salt}{number}\n{_SLOTS}"
         shape: Any = {"type": "json_schema", "json_schema": idea_schema()}
-        ideas = json.loads(await ask(_SYSTEM, user, max_tokens=2000, response_format=shape))["ideas"]
-        asked = (ask(f"{_ANSWER}\n{idea['system_prompt']}", idea["instruction"], max_tokens=1024) for idea in ideas)
-        return [{**idea, "response": text} for idea, text in zip(ideas, await asyncio.gather(*asked), strict=True)]
+        drafted = json.loads(await ask(_SYSTEM, user, max_tokens=2000, response_format=shape))
+        system, instructions = f"{_ANSWER}\n\n{drafted['system_prompt']}", drafted["instructions"]
+        asked = await asyncio.gather(*(ask(system, instruction, max_tokens=1024) for instruction in instructions))
+        return [{"instruction": one, "response": text} for one, text in zip(instructions, asked, strict=True)]
 
     async with client:
         cells = await asyncio.gather(*(cell(number) for number in range(-(-rows // 5))))

@@ -152,7 +152,7 @@ def test_a_sample_row_is_the_first_one_of_the_offline_provider(sample, tmp_path)
 
 
 _COLUMNS = {"instruction_v1": "instruction", "preference_v1": "chosen", "eval_v1": "ideal_output"}
-_UNBUILT = {"source", "run.mode", "run.poll_seconds", "run.executor", "run.replicas", "run.push_to"}
+_UNBUILT = {"source", "run.executor", "run.replicas", "run.push_to"}
 
 
 def fields(model: type[BaseModel], prefix: str = "") -> set[str]:
@@ -175,6 +175,8 @@ def test_the_tables_tell_the_defaults():
         "constraints.max_tokens": Constraints().max_tokens,
         "run.concurrency": Run().concurrency,
         "run.timeout": Run().timeout,
+        "run.poll_seconds": Run().poll_seconds,
+        "run.finish_live": Run().finish_live,
         **{name: getattr(Quality(), name) for name in Quality.model_fields},
     }
     for name, value in defaults.items():

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 import _hf_synth_autoload
 
 if TYPE_CHECKING:
-    from hf_synth.api import Estimate, Receipt, estimate, partial, preview, provenance, receipt, to_trl
+    from hf_synth.api import Estimate, Receipt, cancel, estimate, partial, preview, provenance, receipt, to_trl
     from hf_synth.config import GenerationConfig
 
 __all__ = [
     "Estimate",
     "GenerationConfig",
     "Receipt",
+    "cancel",
     "estimate",
     "partial",
     "preview",

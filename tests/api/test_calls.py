@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 from typing import Any, cast
 
 import datasets
@@ -39,6 +41,17 @@ def capped(server: FakeOpenAI, **changes: Any) -> dict[str, Any]:
     """A config that reaches its cap after some of its rows."""
     run = {"max_cost": 0.05, "concurrency": 4}
     return recipe(server, count=40, generator={"price": {"input": 5.0, "output": 5.0}}, run=run, **changes)
+
+
+def served(version: str) -> Any:
+    """A model that answers under a name of its own."""
+    plausible = FakeOpenAI(model=Model())
+
+    def answer(body: dict[str, Any], headers: Any) -> Any:
+        given = plausible.answer(body, headers)
+        return replace(given, body=given.body | {"model": version})
+
+    return answer
 
 
 class TestPreview:
@@ -106,6 +119,28 @@ class TestReceipt:
         assert told.usd == pytest.approx((line.input_tokens + 2 * line.output_tokens) / 1e6)
         assert told.priced_on == "given by the user"
         assert told.list_price is None
+
+    def test_of_a_dataset_grown_with_another_version_of_the_model_says_so(self, cache):
+        with FakeOpenAI(served("gpt-x-2026-01-01")) as server:
+            config = recipe(server, count=6)
+            first = hf_synth.receipt(load(config))
+            port = server.port
+        with FakeOpenAI(served("gpt-x-2026-06-01"), port=port):
+            grown = load(config | {"count": 16})
+        told = hf_synth.receipt(grown)
+        assert first.remarks == []
+        assert [line.model for line in told.calls] == ["gpt-x-2026-01-01", "gpt-x-2026-06-01"]
+        assert told.remarks[0].startswith("generator: answered by gpt-x-2026-01-01, then gpt-x-2026-06-01")
+        assert told.remarks[0] in str(told)
+
+    def test_survives_the_journal_and_is_found_through_the_dataset(self, cache):
+        with FakeOpenAI(model=Model()) as server:
+            config = recipe(server, count=6, generator={"price": {"input": 1.0, "output": 2.0}})
+            made = load(config)
+        before = hf_synth.receipt(made)
+        shutil.rmtree(cache / ".hf_synth")
+        assert hf_synth.receipt(made) == hf_synth.receipt(load(config)) == before
+        assert before.usd
 
     def test_of_an_unknown_price_is_none_not_zero(self, cache):
         with FakeOpenAI(model=Model()) as server:
@@ -244,6 +279,19 @@ def test_estimate_takes_every_form_of_a_config_and_overrides(cache, tmp_path):
     made = [hf_synth.estimate(form) for form in (OFFLINE, GenerationConfig(**OFFLINE), tmp_path / "recipe.json")]
     assert made[0] == made[1] == made[2]
     assert hf_synth.estimate(OFFLINE, count=1000).likely.calls > made[0].likely.calls
+
+
+def test_estimate_tells_what_was_spent_and_measures_once_there_are_rows(cache):
+    with FakeOpenAI(model=Model()) as server:
+        config = recipe(server, count=30, generator={"price": {"input": 1.0, "output": 2.0}})
+        before = hf_synth.estimate(config)
+        load(config)
+        after = hf_synth.estimate(config, count=60)
+        spent = hf_synth.receipt(config).usd
+    assert (before.spent, before.basis) == (0.0, "assumed")
+    assert after.spent == spent
+    assert after.basis.startswith("measured on ")
+    assert after.on_record == 30
 
 
 def test_everything_that_only_looks_calls_nobody(cache):

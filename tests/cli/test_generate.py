@@ -1,20 +1,26 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 from datasets import load_dataset, load_from_disk
 
 import hf_synth
 from cli.commands import OFFLINE, written
+from generating import local
 from servers.model import Model
 from servers.openai_server import FakeOpenAI
 
 RECEIPT = {
     "rows", "accepted", "judged", "dropped", "calls", "usd", "unsettled_usd", "priced_on", "list_price", "retries",
-    "seconds", "runs",
+    "seconds", "runs", "batches", "batches_ended", "remarks",
 }  # fmt: skip
+
+
+PRICE = {"price": {"input": 3.0, "output": 15.0}}
 
 
 def lines(path: Path) -> list[dict]:
@@ -68,12 +74,36 @@ class TestGenerate:
 
     def test_batch_mode_is_not_taken_for_live(self, hf):
         assert hf("generate", *OFFLINE, "--mode", "batch") == 2
-        assert "run.mode: batch is not supported by this version" in hf.err
+        assert "provider 'offline' has no batch API" in hf.err
 
     def test_looks_into_the_cache_it_is_given(self, hf, cache, tmp_path):
         told = hf.json("generate", *OFFLINE, "--cache-dir", tmp_path / "other")
         assert Path(told["cache"]).is_relative_to(tmp_path / "other")
         assert not cache.exists()
+
+    def test_tells_on_stderr_what_it_will_likely_cost_and_measures_it(self, hf, tmp_path):
+        with FakeOpenAI(model=Model(latency=0.1)) as server:
+            path = written(tmp_path, server, count=60, generator=PRICE, run={"concurrency": 8})
+            told = hf.json("generate", path)
+        assert re.search(r"^Likely \$[\d.]+ \(\d+ calls\), \$[\d.]+ at worst", hf.err, re.MULTILINE)
+        measured = re.findall(r"^After (\d+) rows: about \$([\d.]+) in all", hf.err, re.MULTILINE)
+        assert measured
+        assert float(measured[-1][1]) == pytest.approx(told["usd"], rel=0.3)
+
+    def test_with_everything_on_record_tells_no_estimate(self, hf, tmp_path):
+        with FakeOpenAI(model=Model()) as server:
+            path = written(tmp_path, server, generator=PRICE)
+            hf("generate", path)
+            assert "Likely $" in hf.err
+            hf("generate", path)
+        assert "Likely" not in hf.err
+
+    def test_stopped_at_its_cap_it_tells_what_it_took(self, hf, tmp_path):
+        with FakeOpenAI(model=Model()) as server:
+            path = written(tmp_path, server, count=60, generator=PRICE, run={"max_cost": 0.1, "concurrency": 4})
+            assert hf("generate", path) == 4
+        assert "run.max_cost stops it at $0.10" in hf.err
+        assert re.search(r"^generator test-model: \d+ calls", hf.err, re.MULTILINE)
 
 
 class TestOut:
@@ -121,11 +151,35 @@ class TestOut:
 class TestEstimate:
     def test_shows_likely_and_worst_with_the_list_price_beside_them(self, hf):
         assert hf("estimate", "--schema", "instruction_v1", "--domain", "x", "--tier", "economy") == 0
-        likely, worst, listed, priced = hf.out.splitlines()
+        likely, worst, role, listed, priced, basis = hf.out.splitlines()
         assert likely.startswith("likely  $")
         assert worst.startswith("worst   $")
+        assert role.startswith("generator  openai:gpt-4o-mini: likely $")
         assert listed.startswith("tier list price  $0.0500")
         assert priced.startswith("priced on  genai-prices")
+        assert basis == "basis  assumed"
+
+    def test_in_batch_mode_costs_half_and_tells_what_finishing_live_adds(self, hf, tmp_path):
+        recipe = tmp_path / "recipe.json"
+        recipe.write_text(json.dumps({"outline": ["soil", "light"], "run": {"finish_live": 20}}))
+        config = (recipe, "--schema", "eval_v1", "--domain", "x", "--tier", "standard")
+        live, batch = (hf.json("estimate", *config, "--mode", mode)["likely"]["cost"] for mode in ("live", "batch"))
+        assert batch == pytest.approx(live / 2)
+        assert hf("estimate", *config, "--mode", "batch") == 0
+        assert "finish live  a wave of at most 20 requests goes at the live price: likely $" in hf.out
+        assert ", batch prices" in hf.out
+
+    def test_names_the_model_without_a_price_and_the_remedy(self, hf, tmp_path):
+        assert hf("estimate", written(tmp_path, "http://127.0.0.1:1/v1")) == 0
+        assert "No price is known for openai:test-model at http://127.0.0.1:1/v1: set models.generator.price" in hf.out
+
+    def test_of_rows_that_are_there_is_measured_from_them(self, hf, tmp_path):
+        with FakeOpenAI(model=Model()) as server:
+            path = written(tmp_path, server, count=30, generator=PRICE)
+            hf("generate", path)
+            told = hf.json("estimate", path, "--count", "60")
+        assert told["basis"].startswith("measured on ")
+        assert told["likely"]["cost"] == pytest.approx(told["spent"], rel=0.3)
 
     def test_json_has_the_shape_of_the_surface(self, hf, tmp_path):
         told = hf.json("estimate", "--schema", "preference_v1", "--domain", "x", "--tier", "premium", "--count", "10")
@@ -177,6 +231,26 @@ class TestStatus:
         assert told["rows"] == 2
         assert sum(line["calls"] for line in told["calls"]) == paid
         assert told["usd"] is None
+
+    def test_shows_batches_that_are_out_and_how_to_go_on(self, hf, tmp_path, cache):
+        path = written(tmp_path, "http://127.0.0.1:1/v1", run={"mode": "batch"})
+        journal = local(yaml.safe_load(path.read_text()), cache).journal()
+        assert journal.acquire({})
+        told = {"role": "generator", "provider": "openai", "model": "gpt-4o", "dialect": "json_schema", "bytes": 9}
+        for mark in ("a1", "b2"):
+            journal.append({"type": "batch", "mark": mark, "requests": 50, "usd": 1.5, "at": 1_795_000_000.0, **told})
+        journal.append({"type": "batch_id", "mark": "a1", "id": "batch_7", "at": 1_795_000_001.0})
+        journal.append(
+            {"type": "batch_end", "mark": "b2", "word": "completed", "answered": 0, "at": 2.0, "lost": False}
+        )
+        journal.close()
+        assert hf("status", path) == 0
+        assert "batches   1 open, 1 ended" in hf.out
+        assert "batch     batch_7 (mark a1): 50 requests to openai:gpt-4o since 2026-11-18 11:06 UTC" in hf.out
+        assert "hf-synth generate picks open batches up" in hf.out
+        assert "hf-synth cancel cancels them" in hf.out
+        (batch,) = hf.json("status", path)["batches"]
+        assert (batch["id"], batch["requests"], batch["since"]) == ("batch_7", 50, 1_795_000_000.0)
 
     def test_is_for_people_too(self, hf):
         hf("generate", *OFFLINE)

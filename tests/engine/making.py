@@ -24,7 +24,7 @@ from hf_synth.engine.records import Record
 from hf_synth.engine.rows import Rows
 from hf_synth.engine.session import Session
 from hf_synth.errors import HfSynthError, Unavailable, Unfit
-from hf_synth.protocols import Ask
+from hf_synth.protocols import Ask, Provider
 from hf_synth.types import Brief, Candidate, Cell, Dialect, Endpoint, Idea, Message, Price, Reply, Request, Role, Usage
 
 
@@ -82,6 +82,7 @@ class Oracle:
     refused: float = 0.0
     repeated: float = 0.0
     ideas: tuple[int, ...] = (5,)
+    batching: None = None
     weather: random.Random | None = None
     faults: tuple[HfSynthError, ...] = ()
     answered: Counter[str] = field(default_factory=Counter)
@@ -150,20 +151,32 @@ def config_of(**fields: Any) -> GenerationConfig:
     )
 
 
-def parts(oracle: Oracle, *, max_cost: float | None = None, price: Price | None = None, ceiling: int = 16) -> Parts:
-    """Live parts around an oracle."""
+def parts(
+    oracle: Provider,
+    *,
+    max_cost: float | None = None,
+    price: Price | None = None,
+    ceiling: int = 16,
+    batch: bool = False,
+) -> Parts:
+    """Live parts around an oracle, or around a `Mail` for batches."""
 
     async def priced() -> Price | None:
         return price
 
+    async def halved() -> Price | None:
+        return price and Price(price.input / 2, price.output / 2)
+
     def lines() -> dict[Role, Line]:
         endpoint = Endpoint("offline", "oracle-1")
-        return {"generator": Line(endpoint, oracle, Limiter(ceiling), ("json_schema", "prompt"), 5.0, priced)}
+        return {
+            "generator": Line(endpoint, oracle, Limiter().seat(ceiling), ("json_schema", "prompt"), 5.0, priced, halved)
+        }
 
     def gate(config: GenerationConfig) -> Gate:
         return Gate(config, NoteRow, [], Exact)
 
-    return Parts(schema=Notes(), lines=lines, gate=gate, max_cost=max_cost)
+    return Parts(schema=Notes(), lines=lines, gate=gate, max_cost=max_cost, batch=batch)
 
 
 def journal_records(folder: Path) -> list[Record]:
@@ -174,7 +187,7 @@ def journal_records(folder: Path) -> list[Record]:
 def make_rows(
     folder: Path,
     config: GenerationConfig,
-    oracle: Oracle,
+    oracle: Provider,
     targets: Mapping[str, int],
     *,
     selection: str = "s",

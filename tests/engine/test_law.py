@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hf_synth.engine.law import START, Law, Outcome
+from hf_synth.engine.law import SHRINK, START, Law, Outcome, Share
 
 outcomes = st.lists(st.sampled_from(["done", "limited", "trouble", "cancelled"]), max_size=600)
 
@@ -71,3 +71,45 @@ def test_many_failures_of_the_server_hold_growth() -> None:
         law.record("trouble" if number % 2 else "done", saturated=True)
 
     assert law.limit < START * 1.5
+
+
+def test_calls_that_were_on_their_way_when_it_shrank_tell_how_many_were_too_many_and_no_more() -> None:
+    law = Law(128)
+    for _ in range(28):
+        law.record("limited", saturated=True, age=0)
+
+    assert law.limit == START - 28
+    assert law.age == 1
+
+
+def test_where_few_of_those_are_turned_away_it_shrinks_once() -> None:
+    law = Law(128)
+    for number in range(START):
+        law.record("limited" if number < 8 else "done", saturated=True, age=0)
+
+    assert int(START * SHRINK) <= law.limit <= int(START * SHRINK) + 1
+
+
+def test_what_storms_took_is_given_back_where_it_was_no_matter_of_calls_at_once() -> None:
+    law = Law(128)
+    for _ in range(64):
+        law.record("done", saturated=True)
+    for _ in range(200):
+        law.record("limited", saturated=True)
+    law.restore()
+
+    assert law.limit == 96
+
+
+def test_it_follows_a_ceiling_that_changes() -> None:
+    law = Law(4)
+    law.reach(200)
+    assert law.limit == START
+    law.reach(8)
+    assert law.limit == 8
+
+
+def test_a_share_is_never_above_its_own_ceiling_nor_above_the_law() -> None:
+    law = Law(128)
+
+    assert (Share(law, 7).limit, Share(law, 100).limit) == (7, START)

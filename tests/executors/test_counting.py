@@ -2,60 +2,88 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from itertools import chain
 from typing import Any
 
 import pytest
 
 from hf_synth.config import GenerationConfig
-from hf_synth.executors.counting import Sample, sample_requests
+from hf_synth.executors.counting import Asked, Sample, sample_requests
 from hf_synth.registry import resolve
 
 
-def sample(schema: str, *, doubtful: bool = False, **fields: Any) -> Sample:
-    config = GenerationConfig(schema=schema, domain="gardens", models={"generator": "offline"}, **fields)
-    return asyncio.run(sample_requests(resolve(config, {}), doubtful=doubtful))
+def sample(schema: str, *, worst: bool = False, **fields: Any) -> Sample:
+    config = GenerationConfig(**{"schema": schema, "domain": "gardens", "models": {"generator": "offline"}, **fields})
+    return asyncio.run(sample_requests(resolve(config, {}), worst=worst))
 
 
-def tasks(counted: list[Any]) -> Counter[tuple[str, str]]:
-    return Counter((asked.role, asked.task) for asked in counted)
+def tasks(*groups: list[Asked]) -> Counter[tuple[str, str]]:
+    return Counter((asked.role, asked.task) for asked in chain(*groups))
+
+
+def size(asked: Asked) -> int:
+    return sum(len(message.content.encode()) for message in asked.request.messages)
 
 
 @pytest.mark.parametrize("schema", ["instruction_v1", "preference_v1", "eval_v1"])
-def test_a_sample_is_one_outline_and_a_few_whole_cells(schema):
-    made = sample(schema)
-    assert tasks(made.outline) == {("generator", "outline"): 1}
-    assert tasks(made.drafts) == {("generator", "draft"): made.cells}
-    assert made.ideas == 5 * made.cells
+@pytest.mark.parametrize("worst", [True, False])
+def test_a_sample_is_two_outlines_and_a_few_whole_cells(schema, worst):
+    made = sample(schema, worst=worst)
+    assert tasks(made.outline) == tasks(made.wider) == {("generator", "outline"): 1}
+    assert tasks(*made.drafts) == {("generator", "draft"): len(made.drafts)}
+    assert len(made.completions) == 5 * len(made.drafts)
 
 
 def test_completions_are_the_calls_the_schema_makes():
-    ideas = sample("instruction_v1").ideas
-    assert tasks(sample("instruction_v1").completions) == {("generator", "respond"): ideas}
-    assert tasks(sample("preference_v1").completions) == {
-        ("generator", "respond"): 2 * ideas,
-        ("critic", "judge"): 2 * ideas,
-    }
+    for idea in sample("instruction_v1").completions:
+        assert tasks(idea) == {("generator", "respond"): 1}
+    for idea in sample("preference_v1").completions:
+        assert tasks(idea) == {("generator", "respond"): 2, ("critic", "judge"): 2}
 
 
-def test_doubt_walks_the_longest_way():
-    made = sample("preference_v1", doubtful=True, quality={"max_repairs": 2})
-    assert tasks(made.completions) == {
-        ("generator", "respond"): 4 * made.ideas,
-        ("critic", "judge"): 12 * made.ideas,
-    }
+def test_the_worst_case_walks_the_longest_way():
+    for idea in sample("preference_v1", worst=True, quality={"max_repairs": 2}).completions:
+        assert tasks(idea) == {("generator", "respond"): 4, ("critic", "judge"): 12}
+
+
+def test_in_the_worst_case_later_prompts_quote_texts_as_long_as_their_limits_allow():
+    made = sample("preference_v1", worst=True, quality={"max_repairs": 1}, constraints={"max_tokens": 700})
+    ideas = 2 * 1500 // 5  # the draft was cut once, and asked again with twice the limit
+    for idea in made.completions:
+        for asked in idea:
+            assert size(asked) >= ideas + (2 * 700 if asked.task == "judge" else 0)
+    usual = sample("preference_v1", constraints={"max_tokens": 4000})
+    assert max(size(asked) for asked in chain(*usual.completions)) < 4000
+
+
+def test_to_another_model_a_text_may_be_more_tokens_than_to_the_one_that_wrote_it():
+    same = sample("preference_v1", worst=True)
+    other = sample("preference_v1", worst=True, models={"generator": "openai:gpt-4o", "critic": "anthropic:claude"})
+    most = [max(size(asked) for asked in chain(*made.completions) if asked.task == "judge") for made in (same, other)]
+    assert most[1] > 1.5 * most[0]
+
+
+def test_a_prompt_for_further_topics_names_as_many_as_it_ever_does():
+    made = sample("eval_v1")
+    assert made.wider[0].request.messages[1].content.count("\n- ") == 100
 
 
 def test_prompts_are_those_of_the_run():
     made = sample("instruction_v1", guidance="Mention bees.", constraints={"max_tokens": 77})
-    assert all("Mention bees." in asked.request.messages[0].content for asked in made.drafts)
-    assert {asked.request.max_tokens for asked in made.completions} == {77}
+    assert all("Mention bees." in asked.request.messages[0].content for asked in chain(*made.drafts))
+    assert {asked.request.max_tokens for asked in chain(*made.completions)} == {77}
 
 
-def test_given_topics_need_no_outline():
-    assert sample("eval_v1", outline=["soil", "light"]).outline == []
+def test_topics_of_the_user_need_no_outline_and_the_longest_counts_at_worst():
+    topics = ["soil", "light", "water" * 100]
+    made = sample("eval_v1", outline=topics, worst=True)
+    assert (made.outline, made.wider) == ([], [])
+    assert all("water" * 100 in asked.request.messages[1].content for asked in chain(*made.drafts))
 
 
+@pytest.mark.parametrize("worst", [True, False])
 @pytest.mark.parametrize("language", ["en", "de", "ja", "sw"])
-def test_a_language_without_templates_is_counted_as_well(language):
-    made = sample("instruction_v1", constraints={"language": language})
-    assert len(made.completions) == made.ideas > 0
+def test_a_language_without_templates_is_counted_as_well(language, worst):
+    made = sample("instruction_v1", constraints={"language": language}, worst=worst)
+    assert all(tasks(idea) for idea in made.completions)
+    assert len(made.completions) > 0

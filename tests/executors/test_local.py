@@ -7,8 +7,8 @@ import os
 import pytest
 
 from generating import local
-from hf_synth.executors.hold import enough
 from hf_synth.executors.local import Local
+from hf_synth.executors.wanted import enough
 from hf_synth.registry import resolve
 
 

@@ -4,12 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from hf_synth.config import GenerationConfig
-from hf_synth.engine.ledger import Receipt
+from hf_synth.engine.receipt import Receipt
 from hf_synth.executors.local import Local
-from hf_synth.executors.sidecar import list_price, read_record, receipt_for, write_record
+from hf_synth.executors.sidecar import read_record, receipt_for, write_record
 from hf_synth.registry import resolve
 
 
@@ -54,9 +52,38 @@ def test_a_receipt_survives_json(tmp_path):
     assert Receipt.from_dict(json.loads(json.dumps(told.to_dict()))) == told
 
 
-@pytest.mark.parametrize(("tier", "price"), [("economy", 0.125), ("premium", 6.25)])
-def test_the_list_price_is_that_of_the_rows(tier, price):
-    assert list_price(GenerationConfig(schema="eval_v1", domain="x", tier=tier), 250) == price
+def test_a_receipt_names_the_prices_of_the_modes_that_were_used(tmp_path):
+    generator = {"provider": "openai", "model": "m", "base_url": "http://127.0.0.1:1/v1"}
+    generator["price"] = {"input": 1.0, "output": 2.0}  # type: ignore[assignment]
+    here = made(tmp_path, rows=0, models={"generator": generator})
+    journal = here.journal()
+    assert journal.acquire({})
+    answer = {"type": "answer", "role": "generator", "text": "", "stop": "stop", "model": "m", "usd": 0.1, "at": 5.0}
+    answer["usage"] = [10, 5, 0, 0, 0, 0]
+    try:
+        assert receipt_for(here).priced_on == ""
+        journal.append({**answer, "name": "0.0.0:-1:generator:0.0:a", "batch": "mark", "aside": 0.2})
+        assert receipt_for(here).priced_on == "given by the user, halved for batches"
+        journal.append({**answer, "name": "0.0.0:0:generator:0.0:b"})
+        assert receipt_for(here).priced_on == "given by the user; given by the user, halved for batches"
+    finally:
+        journal.close()
+
+
+def test_a_receipt_written_by_an_older_version_is_read(tmp_path):
+    here = made(tmp_path)
+    write_record(here, tmp_path)
+    record = read_record(tmp_path)
+    assert record is not None
+    noted = record["receipt"]
+    for new in ("batches", "batches_ended", "remarks"):
+        del noted[new]
+    for line in noted["calls"]:
+        for new in ("batch_calls", "cache_write_tokens", "first_at", "last_at"):
+            del line[new]
+    again = Receipt.from_dict(noted)
+    assert (again.rows, again.batches, again.remarks, again.calls[0].batch_calls) == (6, [], [], 0)
+    assert "generator" in str(again)
 
 
 def test_a_key_is_in_no_record(tmp_path, monkeypatch):

@@ -12,11 +12,12 @@ import datasets
 
 from hf_synth.api.find import AnyDataset, config_of, find, is_dataset, local
 from hf_synth.config.read import ConfigLike
-from hf_synth.engine.ledger import Receipt
 from hf_synth.engine.plan import IDEAS, Plan
+from hf_synth.engine.receipt import Receipt
 from hf_synth.engine.records import Record
 from hf_synth.errors import ConfigError
-from hf_synth.executors.estimating import Estimate, estimate_for
+from hf_synth.executors.estimate import Estimate
+from hf_synth.executors.estimating import estimate_for
 from hf_synth.executors.local import Local
 from hf_synth.executors.sidecar import receipt_for
 from hf_synth.features import features, shown

@@ -11,11 +11,12 @@ import click
 
 from hf_synth.cli.options import build_config, config_options
 from hf_synth.cli.output import check_out, print_rows, write_out
+from hf_synth.errors import HfSynthError
 
 if TYPE_CHECKING:
     from datasets import Dataset, DatasetDict
 
-    from hf_synth.engine.ledger import Receipt
+    from hf_synth.engine.receipt import Receipt
 
 
 def _quiet(as_json: bool) -> None:
@@ -46,10 +47,18 @@ def generate(
     from datasets import load_dataset  # noqa: PLC0415  # pyright: ignore[reportUnknownVariableType]
 
     from hf_synth.api import receipt  # noqa: PLC0415
+    from hf_synth.progress import costs_on_stderr  # noqa: PLC0415
 
     mode = "force_redownload" if force else "reuse_dataset_if_exists"
     cache = str(cache_dir) if cache_dir else None
-    made = load_dataset("hf_synth", cast("Any", config), cache_dir=cache, download_mode=mode)
+    try:
+        with costs_on_stderr():
+            made = load_dataset("hf_synth", cast("Any", config), cache_dir=cache, download_mode=mode)
+    except HfSynthError:
+        so_far = receipt(config, cache_dir=cache_dir)
+        if so_far.calls:
+            click.echo(str(so_far), err=True)
+        raise
     told = receipt(made, cache_dir=cache_dir)
     written = write_out(made, out) if out else []
     if as_json:
@@ -102,12 +111,14 @@ def preview(recipe: Path | None, cache_dir: Path | None, as_json: bool, rows: in
 @click.command()
 @config_options
 def status(recipe: Path | None, cache_dir: Path | None, as_json: bool, **flags: Any) -> None:
-    """What is on record for a config: rows, calls, dollars, causes of drops. Calls nobody."""
+    """What is on record for a config: rows, calls, dollars, causes of drops, open batches. Calls nobody."""
     config = build_config(recipe, flags)
     from hf_synth.api import receipt  # noqa: PLC0415
 
     told: Receipt = receipt(config, cache_dir=cache_dir)
     if as_json:
         _print_json(told.to_dict())
-    else:
-        click.echo(str(told))
+        return
+    click.echo(str(told))
+    if told.batches:
+        click.echo("hf-synth generate picks open batches up, now or later; hf-synth cancel cancels them.")

@@ -51,6 +51,8 @@ def remove(name: str, cache_dir: Path | None, yes: bool) -> None:
     """Delete a journal, with everything that was paid for in it. NAME: its first digits."""
     folder = journals.find(journals.root(cache_dir), name)
     question = f"Delete journal {folder.name[:12]}? What was paid for cannot be had back"
+    if (batches := journals.batches(folder)).out:
+        question += f", and the results of {batches} at the provider will be lost"
     if not yes and not click.confirm(question, err=True):
         raise HfSynthError(f"Journal {folder.name[:12]} is kept.")
     journals.remove(folder)

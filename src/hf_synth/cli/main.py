@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import click
 
+from hf_synth.cli.cancel import cancel
 from hf_synth.cli.generate import estimate, generate, preview, status
 from hf_synth.cli.journal import journal
 from hf_synth.cli.lists import providers, schemas, tiers
@@ -32,7 +33,7 @@ def cli(verbose: bool) -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
-for command in (generate, estimate, preview, status, journal, schemas, tiers, providers):
+for command in (generate, estimate, preview, status, cancel, journal, schemas, tiers, providers):
     cli.add_command(command)
 
 

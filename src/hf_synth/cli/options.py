@@ -31,9 +31,11 @@ _OPTIONS = (
     click.option("--max-cost", type=float, metavar="USD", help="Stop before this many US dollars are spent."),
     click.option("--concurrency", type=int, help="Most calls at once; the real value adapts."),
     click.option("--mode", type=click.Choice(["live", "batch"]), help="How to call the models."),
+    click.option("--finish-live", type=int, metavar="N", help="In batch mode: make up to N last requests live."),
     click.option("--cache-dir", type=click.Path(path_type=Path), help="The cache of datasets to use."),
     click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout."),
 )
+_RUN = ("max_cost", "concurrency", "mode", "finish_live")
 _GENERATOR = {"base_url": "base_url", "api_key_env": "api_key_env"}
 
 
@@ -60,7 +62,9 @@ def build_config(recipe: Path | None, flags: dict[str, Any]) -> GenerationConfig
         name: flags[name] for name in ("schema", "domain", "count", "seed") if flags.get(name) is not None
     }
     constraints = {n: flags[n] for n in ("language", "tone", "difficulty", "max_tokens") if flags.get(n) is not None}
-    run = {name: flags[name] for name in ("max_cost", "concurrency", "mode") if flags.get(name) is not None}
+    run = {
+        name: flags[name] for name in ("max_cost", "concurrency", "mode", "finish_live") if flags.get(name) is not None
+    }
     generator = _short_model(flags["generator"]) if flags.get("generator") else {}
     if generator or flags.get("tier"):  # a flag that names the generator replaces what the recipe names
         base.pop("tier", None)

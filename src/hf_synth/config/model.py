@@ -120,7 +120,11 @@ class Source(BaseModel):
 
 
 class Run(BaseModel):
-    """How it is done: part of no identity. Money in US dollars, times in seconds."""
+    """How it is done: part of no identity. Money in US dollars, times in seconds.
+
+    `finish_live` is the most requests of a wave that batch mode makes live, at the full price, instead of waiting for
+    another batch: those of the last few rows.
+    """
 
     model_config = _FROZEN
     max_cost: float | None = Field(default=None, gt=0)
@@ -129,6 +133,7 @@ class Run(BaseModel):
     tokens_per_minute: int | None = Field(default=None, ge=1)
     mode: Literal["live", "batch"] = "live"
     poll_seconds: float = Field(default=30.0, gt=0)
+    finish_live: int = Field(default=0, ge=0)
     executor: Literal["local", "ray"] = "local"
     timeout: float = Field(default=120.0, gt=0)
     max_candidates: int | None = Field(default=None, ge=1)

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from hashlib import blake2b
+from typing import Protocol
 
 from pydantic import BaseModel, ValidationError
 
-from hf_synth.engine.caller import Caller, Turn
+from hf_synth.engine.caller import Turn
 from hf_synth.engine.line import Line
 from hf_synth.errors import RequestRefused, Unfit
 from hf_synth.protocols import M
@@ -43,6 +44,19 @@ def request_digest(request: Request, model: type[BaseModel] | None) -> str:
     return state.hexdigest()
 
 
+def doubled(max_tokens: int) -> int:
+    """The limit with which a structured answer that was cut is asked again."""
+    return min(2 * max_tokens, _MOST_TOKENS)
+
+
+class Answers(Protocol):
+    """Where answers come from: a `Caller`, or in batch mode a `Clerk`."""
+
+    async def answer(self, name: str, role: str, line: Line, request: Request, turn: Turn) -> Answer:
+        """The answer called `name`."""
+        ...
+
+
 class Asker:
     """Implements `protocols.Ask` for one idea of one cell (idea -1 is the cell's draft).
 
@@ -52,7 +66,7 @@ class Asker:
 
     def __init__(
         self,
-        caller: Caller,
+        answers: Answers,
         lines: Mapping[Role, Line],
         cell: str,
         idea: int,
@@ -62,7 +76,7 @@ class Asker:
         max_repairs: int,
     ) -> None:
         self.used: list[str] = []
-        self._caller = caller
+        self._answers = answers
         self._lines = lines
         self._cell = cell
         self._idea = idea
@@ -97,7 +111,7 @@ class Asker:
             answer = await self._once(role, asked, shape, max_tokens, brief, (sample, attempt))
             self._refuse_refusals(answer)
             if answer.stop == "length":
-                problem, max_tokens = "cut at the token limit", min(2 * max_tokens, _MOST_TOKENS)
+                problem, max_tokens = "cut at the token limit", doubled(max_tokens)
                 continue
             fenced = _FENCE.match(answer.text)
             try:
@@ -133,7 +147,7 @@ class Asker:
         )
         self.used.append(name)
         try:
-            return await self._caller.answer(name, role, line, request, self._turn)
+            return await self._answers.answer(name, role, line, request, self._turn)
         except RequestRefused as error:
             raise Unfit(error.cause, error.message) from None
 

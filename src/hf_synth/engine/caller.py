@@ -11,19 +11,22 @@ import logging
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
+from hf_synth.engine.budget import Budget
 from hf_synth.engine.index import AnswerIndex
 from hf_synth.engine.journal import Journal
 from hf_synth.engine.limiter import Dismissed
 from hf_synth.engine.line import Line
-from hf_synth.engine.money import Budget, cost
-from hf_synth.engine.records import answer_record
-from hf_synth.errors import ProviderError, RateLimited, ShapeUnsupported, Unavailable
+from hf_synth.engine.money import cost
+from hf_synth.engine.records import answer_record, refusal_record
+from hf_synth.engine.slot import Slot
+from hf_synth.errors import ProviderError, RateLimited, RequestRefused, ShapeUnsupported, Unavailable
 from hf_synth.types import Answer, Dialect, Reply, Request
 
 _log = logging.getLogger("hf_synth")
 _TELL_AT = 3  # failures of one call in a row, after which the user is told why nothing moves
-_TRIES = 7  # of a failing call: about a minute and a half of growing pauses
+TRIES = 7  # of a failing call: about a minute and a half of growing pauses
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 30.0
 
@@ -34,6 +37,8 @@ class Turn:
 
     priority: tuple[int, ...]
     halt: asyncio.Event
+    opens: bool = False
+    """Whether the call is the draft of a cell, which others follow."""
 
 
 @dataclass(slots=True)
@@ -42,6 +47,14 @@ class Failures:
 
     limited: int = 0
     other: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one call holds while it is made: money that is set aside, and a slot."""
+
+    hold: str | None
+    slot: Slot
 
 
 @dataclass(slots=True)
@@ -90,6 +103,8 @@ class Caller:
         try:
             answer = await self._ask(name, role, line, request, turn)
         except BaseException as error:
+            if isinstance(error, RequestRefused):
+                self._index.note(name, self._journal.append(refusal_record(name, role, error.cause, error.message)))
             if isinstance(error, Exception):
                 future.set_exception(error)
                 future.exception()  # seen: nobody else may be waiting
@@ -106,75 +121,66 @@ class Caller:
         failures = Failures()
         while not turn.halt.is_set():
             price = await line.price() if self._budget.cap is not None else None
-            hold = await self._budget.reserve(name, request, price)
+            hold = await self._budget.reserve(name, request, price, turn.priority, opens=turn.opens)
             if turn.halt.is_set():  # the run stopped while this call waited for money
                 self._budget.release(hold)
                 break
             try:
-                await line.limiter.acquire(turn.priority, request.max_tokens, turn.halt)
+                slot = await line.limiter.acquire(turn.priority, partial(line.appetite.of, request), turn.halt)
             except BaseException:
                 self._budget.release(hold)
                 raise
-            dialect = line.dialect
+            claim, dialect = Claim(hold, slot), line.dialect
             try:
                 reply = await line.provider.complete(request, dialect, line.timeout)
             except ProviderError as error:
-                wait = self._pause(error, line, request, dialect, hold, failures)
+                wait = self._pause(error, line, dialect, claim, failures)
             except BaseException:
-                line.limiter.release("cancelled")
+                line.limiter.release("cancelled", slot)
                 self._budget.release(hold, paid=True)
                 raise
             else:
-                return await self._record(name, role, line, request, reply, hold)
+                return await self._record(name, role, line, request, reply, claim)
             self.tally.retries += 1
             if wait:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(turn.halt.wait(), wait)
         raise Dismissed
 
-    def _pause(
-        self,
-        error: ProviderError,
-        line: Line,
-        request: Request,
-        dialect: Dialect,
-        hold: str | None,
-        failures: Failures,
-    ) -> float:
+    def _pause(self, error: ProviderError, line: Line, dialect: Dialect, claim: Claim, failures: Failures) -> float:
         """Give slot and money back after a failed call; seconds to wait before the same again, or the error itself."""
         if isinstance(error, RateLimited):
             failures.limited += 1
-            line.limiter.release("limited", retry_after=error.retry_after, spare=request.max_tokens)
-            self._budget.release(hold)
+            line.limiter.release("limited", claim.slot, retry_after=error.retry_after, spare=claim.slot.tokens)
+            self._budget.release(claim.hold)
             return error.retry_after or pause_after(failures.limited)
         if isinstance(error, Unavailable):
             failures.other += 1
             if failures.other == _TELL_AT:
-                _log.warning("%s Trying again, %d times at most.", error.message, _TRIES - failures.other)
-            line.limiter.release("trouble", retry_after=error.retry_after)
-            self._budget.release(hold, paid=error.maybe_paid)
-            if failures.other < _TRIES:
+                _log.warning("%s Trying again, %d times at most.", error.message, TRIES - failures.other)
+            line.limiter.release("trouble", claim.slot)
+            self._budget.release(claim.hold, paid=error.maybe_paid)
+            if failures.other < TRIES:
                 return error.retry_after or pause_after(failures.other)
             raise error
-        line.limiter.release("done", spare=request.max_tokens)
-        self._budget.release(hold)
+        line.limiter.release("done", claim.slot, spare=claim.slot.tokens)
+        self._budget.release(claim.hold)
         if isinstance(error, ShapeUnsupported) and line.lower(dialect):
             return 0.0
         raise error
 
-    async def _record(
-        self, name: str, role: str, line: Line, request: Request, reply: Reply, hold: str | None
-    ) -> Answer:
+    async def _record(self, name: str, role: str, line: Line, request: Request, reply: Reply, claim: Claim) -> Answer:
         used = reply.usage.input_tokens + reply.usage.output_tokens
-        line.limiter.release("done", allowance=reply.allowance, spare=request.max_tokens - used)
+        line.appetite.learn(request, reply.usage)
+        line.limiter.release("done", claim.slot, allowance=reply.allowance, spare=claim.slot.tokens - used)
         self.tally.calls += 1
         answer = Answer(name, reply.text, reply.stop, reply.usage, reply.model, reply.detail)
         price = await line.price()
         usd = cost(reply.usage, price)
         record = answer_record(answer, role, usd, time.time())
-        if hold is not None:
-            record["reserved"] = hold
+        if claim.hold is not None:
+            record["reserved"] = claim.hold
         place = self._journal.append(record)
         self._index.note(name, place)
-        self._budget.settle(hold, usd)
+        self._budget.settle(claim.hold, usd)
         return answer

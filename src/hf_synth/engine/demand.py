@@ -40,6 +40,10 @@ class Demand:
         """Count candidates that were asked for; a negative number takes back."""
         self._under_way[split] += candidates
 
+    def clear(self) -> None:
+        """Forget what is under way: it is counted anew."""
+        self._under_way = dict.fromkeys(self._under_way, 0)
+
     def satisfied(self) -> bool:
         """Whether every split has what was wanted."""
         return all(len(self._rows.places[split]) >= wanted for split, wanted in self._wanted.items())

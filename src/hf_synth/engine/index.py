@@ -5,8 +5,11 @@ from __future__ import annotations
 from hashlib import blake2b
 
 from hf_synth.engine.journal import Journal
-from hf_synth.engine.records import read_answer
+from hf_synth.engine.records import Record, read_answer
+from hf_synth.errors import RequestRefused
 from hf_synth.types import Answer
+
+_FOUND = ("answer", "refused")
 
 
 def _key(name: str) -> int:
@@ -25,19 +28,30 @@ class AnswerIndex:
         self._journal = journal
         self._places: dict[int, int] = {}
 
-    def add(self, name: str, place: int) -> None:
-        """Remember an answer found by a scan; the first of a name counts."""
-        self._places.setdefault(_key(name), place)
+    def follow(self, record: Record, place: int) -> None:
+        """Take a record found by a scan; the first of a name counts."""
+        if record["type"] in _FOUND:
+            self._places.setdefault(_key(record["name"]), place)
 
     def note(self, name: str, place: int) -> None:
-        """Take note of an answer just written."""
+        """Take note of an answer or refusal just written."""
         if self.keep:
-            self.add(name, place)
+            self._places.setdefault(_key(name), place)
+
+    def has(self, name: str) -> bool:
+        """Whether something is on record under a name."""
+        return _key(name) in self._places
 
     def find(self, name: str) -> Answer | None:
-        """The answer on record under a name."""
+        """The answer on record under a name.
+
+        Raises:
+            RequestRefused: the provider did not take the question.
+        """
         place = self._places.get(_key(name))
-        if place is None:
+        record = self._journal.read(place) if place is not None else None
+        if record is None or record["name"] != name:
             return None
-        answer = read_answer(self._journal.read(place))
-        return answer if answer.name == name else None
+        if record["type"] == "refused":
+            raise RequestRefused(record["detail"], cause=record["cause"])
+        return read_answer(record)

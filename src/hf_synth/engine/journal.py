@@ -23,7 +23,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from hf_synth.engine.records import FORMAT, Record, decode, encode
-from hf_synth.engine.segment import Segment, disk_failure, heal, latest_generation, read_line, whole_lines
+from hf_synth.engine.segment import Segment, disk_failure, latest_generation, read_line, tidy, whole_lines
 from hf_synth.errors import JournalError
 
 _OFFSET_BITS = 44  # of a place; the rest is the number of the segment
@@ -40,7 +40,7 @@ class Journal:
         self._opening = threading.Lock()
         self._writer: Segment | None = None
         self._number = 0
-        self._generation = latest_generation(self.folder)
+        self.generation = latest_generation(self.folder)
 
     @property
     def _short(self) -> str:
@@ -67,19 +67,16 @@ class Journal:
         return True
 
     def _open_segment(self, identity: dict[str, Any], *, fresh: bool) -> None:
-        self._generation = latest_generation(self.folder)
-        if fresh and self._generation.exists():
-            self._generation = self.folder / f"{int(self._generation.name) + 1:04d}"
+        self.generation = latest_generation(self.folder)
+        if fresh and self.generation.exists():
+            self.generation = self.folder / f"{int(self.generation.name) + 1:04d}"
             self._scanned = []
-        self._generation.mkdir(mode=0o700, exist_ok=True)
+        self.generation.mkdir(mode=0o700, exist_ok=True)
         told = self.folder / "identity.json"
         if not told.exists():
             told.write_text(json.dumps({"format": FORMAT, **identity}, ensure_ascii=False, indent=1), "utf-8")
-        segments = self.segments()
-        for segment in segments:
-            heal(segment)
-        self._number = len(segments)  # numbering is dense from 1, so this is the place of the next in `segments()`
-        self._writer = Segment(self._generation / f"{self._number + 1:05d}.jsonl")
+        self._number = tidy(self.generation)  # numbering is dense from 1: the place of the next in `segments()`
+        self._writer = Segment(self.generation / f"{self._number + 1:05d}.jsonl")
         self.append({"type": "format", "format": FORMAT})
 
     def append(self, record: Record, *, hold: bool = False) -> int:
@@ -123,7 +120,7 @@ class Journal:
 
     def segments(self) -> list[Path]:
         """The segments of this generation, oldest first."""
-        return sorted(self._generation.glob("*.jsonl"))
+        return sorted(self.generation.glob("*.jsonl"))
 
     def scan(self) -> Iterator[tuple[int, Record]]:
         """Records that no earlier `scan` of this object has passed, with their places, in order of segments.
@@ -178,7 +175,7 @@ class Journal:
     def _reader(self, number: int) -> int:
         with self._opening:
             if number not in self._readers:
-                path = self._generation / f"{number + 1:05d}.jsonl"
+                path = self.generation / f"{number + 1:05d}.jsonl"
                 try:
                     self._readers[number] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
                 except OSError as error:

@@ -1,4 +1,8 @@
-"""The limiter: who may call now. One per endpoint in a session, shared by all that ask there."""
+"""The limiter: who may call now. One per provider, address, model and key, shared by all sessions of a process.
+
+Each user has a seat: the law, the rates and the pauses are those of the limiter, the bound on calls at once is the
+user's own. Between seats the one with the fewest calls in flight goes first, within a seat the lowest priority.
+"""
 
 from __future__ import annotations
 
@@ -8,150 +12,118 @@ from collections.abc import Callable
 from itertools import count
 
 from hf_synth.engine.law import Law, Outcome
-from hf_synth.engine.pace import Pace
-from hf_synth.types import Allowance
+from hf_synth.engine.rates import Rates
+from hf_synth.engine.seat import Dismissed, Seat, now
+from hf_synth.engine.slot import Slot
 
-_LONGEST_PAUSE = 300.0
+__all__ = ["Dismissed", "Limiter", "Seat"]
 
-
-class Dismissed(Exception):
-    """The call a slot was wanted for is not to be made any more."""
+_SOONEST = 0.001  # seconds; clocks tell no less apart
 
 
 class Limiter:
-    """Slots in order of priority, never more than the law, the pace and the server's headers allow.
+    """What the seats at one server share. Its clock is that of the running loop.
 
     Args:
-        ceiling: most calls at once.
-        requests_per_minute: as the user gave it; `None` leaves it to what the server says.
-        tokens_per_minute: the same for tokens, input and output together.
-        clock: seconds, monotonic; the running loop's by default.
+        unused: called when the last seat has been left.
     """
 
-    def __init__(
-        self,
-        ceiling: int,
-        requests_per_minute: int | None = None,
-        tokens_per_minute: int | None = None,
-        clock: Callable[[], float] | None = None,
-    ) -> None:
-        self.law = Law(ceiling)
+    def __init__(self, unused: Callable[[], object] = lambda: None) -> None:
+        self.law = Law(0)
+        self.rates = Rates()
         self.in_flight = 0
-        self.on_idle: list[Callable[[], None]] = []
-        self._requests = Pace(requests_per_minute)
-        self._tokens = Pace(tokens_per_minute)
-        self._clock = clock or (lambda: asyncio.get_running_loop().time())
-        self._paused_until = float("-inf")
-        self._waiting: list[tuple[tuple[int, ...], int, float, asyncio.Future[None], object]] = []
-        self._order = count()
+        self.seats: list[Seat] = []
+        self._unused = unused
+        self._turns = count()
         self._timer: asyncio.TimerHandle | None = None
 
-    @property
-    def idle(self) -> bool:
-        """Whether a further call would start at once."""
-        return not self._waiting and self.in_flight < self.law.limit and self._clock() >= self._paused_until
-
-    async def acquire(self, priority: tuple[int, ...], tokens: float = 0.0, owner: object = None) -> None:
-        """Wait for a slot.
+    def seat(self, ceiling: int, requests_per_minute: int | None = None, tokens_per_minute: int | None = None) -> Seat:
+        """Take a seat.
 
         Args:
-            priority: lower ones go first.
-            tokens: what the call is expected to take.
-            owner: whoever may `dismiss` the call while it waits.
-
-        Raises:
-            Dismissed: the owner did.
+            ceiling: most calls of this user at once.
+            requests_per_minute: as the user gave it; the lowest of those given holds for all.
+            tokens_per_minute: the same for tokens, input and output together.
         """
-        if self.idle and not self._delay(tokens):
-            self._grant(tokens)
-            return
-        slot = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (priority, next(self._order), tokens, slot, owner))
-        self._serve()
-        try:
-            await slot
-        except asyncio.CancelledError:
-            if slot.done() and not slot.cancelled() and slot.exception() is None:
-                self.release("cancelled")
-            raise
+        seat = Seat(self, ceiling, (requests_per_minute, tokens_per_minute))
+        self.seats.append(seat)
+        self._seats_changed()
+        self.serve()
+        return seat
 
-    def dismiss(self, owner: object) -> None:
-        """Let no call of an owner that still waits be made."""
-        for *_, slot, waiting_for in self._waiting:
-            if waiting_for is owner and not slot.done():
-                slot.set_exception(Dismissed())
-        self._serve()
+    def leave(self, seat: Seat) -> None:
+        """Take a seat away, which gives back everything."""
+        self.seats.remove(seat)
+        self.in_flight -= seat.in_flight
+        if self.seats:
+            self._seats_changed()
+            self.serve()
+            self.tell()
+        else:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+            self._unused()
 
-    def release(
-        self,
-        outcome: Outcome,
-        *,
-        retry_after: float | None = None,
-        allowance: Allowance | None = None,
-        spare: float = 0,
-    ) -> None:
-        """Give a slot back and learn from how the call ended.
+    def _seats_changed(self) -> None:
+        self.law.reach(sum(seat.law.ceiling for seat in self.seats))
+        given = zip(*(seat.given for seat in self.seats), strict=True)
+        requests, tokens = (min((n for n in numbers if n is not None), default=None) for numbers in given)
+        self.rates.give(now(), requests, tokens)
 
-        Args:
-            outcome: how the call ended.
-            retry_after: seconds the server asked to wait.
-            allowance: what its headers said.
-            spare: tokens that were counted in `acquire` and not used (negative: used beyond).
-        """
-        saturated = bool(self._waiting) or self.in_flight >= self.law.limit
-        self.in_flight -= 1
-        self._tokens.give_back(spare)
-        now = self._clock()
-        if self.law.record(outcome, saturated=saturated):
-            self._pause(now + (retry_after or 1.0))
-        if allowance:
-            self._heed(allowance, now)
-        self._serve()
-        if self.idle:
-            for wake in self.on_idle:
-                wake()
+    def open_to(self, seat: Seat) -> bool:
+        """Whether a further call of a seat would be the next to start, as far as slots go."""
+        if self.in_flight < self.law.limit:
+            return True
+        busy = sum(bool(other.in_flight or other.waiting) or other is seat for other in self.seats)
+        return busy > 1 and seat.in_flight * busy < self.law.limit
 
-    def _heed(self, allowance: Allowance, now: float) -> None:
-        """Wait for the reset where the headers say that nothing is left."""
-        for left, reset in (
-            (allowance.requests_left, allowance.requests_reset),
-            (allowance.tokens_left, allowance.tokens_reset),
-        ):
-            if left == 0 and reset:
-                self._pause(now + reset)
-
-    def _pause(self, until: float) -> None:
-        now = self._clock()
-        self._paused_until = max(self._paused_until, min(until, now + _LONGEST_PAUSE))
-        self._wake_in(self._paused_until - now)  # also where nobody waits here: `on_idle` is told
-
-    def _delay(self, tokens: float) -> float:
-        now = self._clock()
-        pause = max(0.0, self._paused_until - now)
-        return max(pause, self._requests.delay(now, 1), self._tokens.delay(now, tokens))
-
-    def _grant(self, tokens: float) -> None:
-        now = self._clock()
+    def grant(self, seat: Seat, tokens: float) -> Slot:
+        """Count a call of a seat that starts now."""
         self.in_flight += 1
-        self._requests.take(now, 1)
-        self._tokens.take(now, tokens)
+        seat.in_flight += 1
+        seat.turn = next(self._turns)
+        slot = Slot(now(), self.in_flight, self.law.age, tokens)
+        self.rates.take(slot)
+        return slot
 
-    def _serve(self) -> None:
-        while self._waiting and self.in_flight < self.law.limit:
-            _, _, tokens, slot, _ = self._waiting[0]
-            if slot.done():  # cancelled or dismissed while it waited
-                heapq.heappop(self._waiting)
-                continue
-            delay = self._delay(tokens)
+    def free(self, seat: Seat, outcome: Outcome, slot: Slot) -> bool:
+        """Take a slot back; whether the server is turning away too many."""
+        saturated = self.in_flight >= self.law.limit
+        self.in_flight -= 1
+        seat.in_flight -= 1
+        return self.law.record(outcome, saturated=saturated, age=slot.age)
+
+    def serve(self) -> None:
+        """Let those calls start that may."""
+        while self.in_flight < self.law.limit:
+            ready = [seat for seat in self.seats if seat.head() and seat.in_flight < seat.law.ceiling]
+            if not ready:
+                return
+            seat = min(ready, key=lambda seat: (seat.in_flight, seat.turn)) if len(ready) > 1 else ready[0]
+            _, _, weigh, granted, _ = seat.waiting[0]
+            tokens = weigh()
+            delay = self.rates.delay(now(), tokens, self.in_flight)
             if delay > 0:
                 self._wake_in(delay)
                 return
-            heapq.heappop(self._waiting)
-            self._grant(tokens)
-            slot.set_result(None)
+            heapq.heappop(seat.waiting)
+            granted.set_result(self.grant(seat, tokens))
+
+    def tell(self) -> None:
+        """Tell the seats that could make further calls; where everyone pauses, afterwards."""
+        pause = self.rates.paused_until - now()
+        if pause > 0:
+            self._wake_in(pause)
+            return
+        for seat in self.seats:
+            if seat.on_idle and seat.idle:
+                for wake in seat.on_idle:
+                    wake()
 
     def _wake_in(self, delay: float) -> None:
         loop = asyncio.get_running_loop()
+        delay = max(delay, _SOONEST)
         if self._timer is not None:
             if loop.time() < self._timer.when() <= loop.time() + delay:
                 return
@@ -160,9 +132,5 @@ class Limiter:
 
     def _alarm(self) -> None:
         self._timer = None
-        self._serve()
-        if self._clock() < self._paused_until:
-            self._wake_in(self._paused_until - self._clock())
-        if self.idle:
-            for wake in self.on_idle:
-                wake()
+        self.serve()
+        self.tell()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from hf_synth.engine.limiter import Limiter
+from hf_synth.engine.appetite import Appetite
+from hf_synth.engine.limiter import Seat
 from hf_synth.protocols import Provider
 from hf_synth.types import Dialect, Endpoint, Price
 
@@ -16,18 +17,25 @@ class Line:
 
     endpoint: Endpoint
     provider: Provider
-    limiter: Limiter
+    limiter: Seat
     dialects: tuple[Dialect, ...]
     timeout: float
     price: Callable[[], Awaitable[Price | None]]
+    batch_price: Callable[[], Awaitable[Price | None]]
     lowered: int = 0
     """How many dialects the server refused or ignored."""
     proven: bool = False
     """Whether the dialect in use has given a well-formed answer."""
+    appetite: Appetite = field(default_factory=Appetite)
 
     @property
     def dialect(self) -> Dialect:
         return self.dialects[self.lowered]
+
+    async def close(self) -> None:
+        """Leave the limiter to others and release the connections."""
+        self.limiter.leave()
+        await self.provider.close()
 
     def lower(self, refused: Dialect) -> bool:
         """Use the next dialect; False where none is left. Calls made before the change do not lower again."""

@@ -19,9 +19,11 @@ class Parts:
     Attributes:
         lines: opens the connections; called in the session's loop.
         gate: opens a gate for a config.
+        batch: whether rows are made in batches.
     """
 
     schema: Schema
     lines: Callable[[], Mapping[Role, Line]]
     gate: Callable[[GenerationConfig], Gate]
     max_cost: float | None
+    batch: bool = False

@@ -1,8 +1,11 @@
 """The journal's vocabulary: an answer that was paid for, a row that was made, a candidate that was refused.
 
 A record is one JSON object on one line. Beside those three there are: `reserve` and `release` (money set aside
-for a call and given back unused), `run` (a process began to work on the journal) and `end` (it stopped). Readers
-skip types they do not know of their own format number; a higher format number is refused.
+for a call and given back unused), `refused` (a question that the provider will not answer), `run` (a process began to
+work on the journal) and `end` (it stopped). Of a batch: `sent` for each request that is to go into it, then `batch`
+(all of them are written down: it is about to be created), `batch_id` (the provider's name for it) and `batch_end`
+(its results are on record; what got none is asked again); answers that came out of it name it. Readers skip types
+they do not know of their own format number; a higher format number is refused.
 """
 
 from __future__ import annotations
@@ -56,6 +59,11 @@ def answer_record(answer: Answer, role: str, usd: float | None, at: float) -> Re
     if answer.detail:
         record["detail"] = answer.detail
     return record
+
+
+def refusal_record(name: str, role: str, cause: str, detail: str) -> Record:
+    """A question the provider will not answer: not charged, and not asked again."""
+    return {"type": "refused", "name": name, "role": role, "cause": cause, "detail": detail}
 
 
 def read_usage(record: Record) -> Usage:

@@ -12,34 +12,27 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from hf_synth.config import GenerationConfig
-from hf_synth.engine.asking import Asker
-from hf_synth.engine.caller import Caller, Turn
+from hf_synth.engine.caller import Caller
 from hf_synth.engine.cells import CellWork, Workshop
-from hf_synth.engine.demand import Demand
-from hf_synth.engine.judge import Judge, too_few
+from hf_synth.engine.judge import Judge
 from hf_synth.engine.limiter import Dismissed
 from hf_synth.engine.line import Line
 from hf_synth.engine.outline import Outlines
-from hf_synth.engine.plan import IDEAS, Plan
+from hf_synth.engine.plan import IDEAS
 from hf_synth.engine.rows import Rows
+from hf_synth.engine.work import Work
 from hf_synth.protocols import Schema
-from hf_synth.types import Cell, Role
+from hf_synth.types import Role
 
 _WINDOW = 4096  # places wanted and not yet judged: bounds memory while one slow call holds the gate
 _JUDGE_AFTER = 0.02  # seconds
-_HOPELESS = 50  # candidates judged without a single row after which the run gives up
+_AT_ONCE = 50  # candidates that are judged as they come
 
 
-class Run:
-    """Makes the rows of one selection.
+class Run(Work):
+    """Makes the rows of one selection by live calls."""
 
-    Args:
-        config: what is wanted; `count` is not looked at, `want` is told rows.
-        rows: the fold this run continues.
-        changed: called whenever rows, causes or the error changed.
-    """
-
-    def __init__(
+    def __init__(  # see `Work`
         self,
         config: GenerationConfig,
         schema: Schema,
@@ -49,30 +42,15 @@ class Run:
         rows: Rows,
         changed: Callable[[], None],
     ) -> None:
-        self.rows = rows
-        self.error: BaseException | None = None
-        self._config, self._lines = config, lines
-        self._caller, self._changed = caller, changed
-        self._judge = judge
+        super().__init__(config, lines, caller, judge, rows, changed)
         self._shop = Workshop(config, schema, self._asker, self._spawn, self._advance_soon)
-        self._plan = Plan(config.splits, config.seed, config.constraints.difficulty)
         self._outlines = Outlines(config, lambda name: self._asker_for(name, -1, (0, 0)))
-        self._demand = Demand(self._plan.weight, rows)
         self._cells: deque[CellWork] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._next_cell = rows.cell
-        self._halt = asyncio.Event()
         self._soon = False  # a time to judge is set
         self._stuck = False  # judging itself failed
         lines["generator"].limiter.on_idle.append(self.pump)
-
-    def want(self, wanted: Mapping[str, int], limit: int) -> None:
-        """Let splits have so many rows; `limit` is the most candidates that may be judged for them."""
-        self._demand.limit = max(self._demand.limit, limit)
-        for split, rows in wanted.items():
-            self._demand.want(split, rows)
-        self._stop_if_spent()
-        self.pump()
 
     def pump(self) -> None:
         """Ask for further ideas while rows are missing, calls can start and nothing went wrong."""
@@ -89,11 +67,6 @@ class Run:
             self._demand.start(self._cells[-1].split)
             self._cells[-1].want()
 
-    def _stop_if_spent(self) -> None:
-        """Give up once no further candidate may be judged."""
-        if self.error is None and self.rows.judged >= self._demand.limit and not self._demand.satisfied():
-            self.fail(too_few(self.rows, self._demand.wanted))
-
     def _open_cell(self) -> None:
         index = self._next_cell
         start = self.rows.idea if index == self.rows.cell else 0
@@ -108,21 +81,6 @@ class Run:
         self._demand.start(work.split, -missing)
         self._advance()
 
-    def _asker(self, cell: Cell, idea: int) -> Asker:
-        return self._asker_for(cell.name, idea, (cell.index, idea))
-
-    def _asker_for(self, name: str, idea: int, priority: tuple[int, ...]) -> Asker:
-        quality = self._config.quality
-        return Asker(
-            self._caller,
-            self._lines,
-            name,
-            idea,
-            Turn(priority, self._halt),
-            seed=self._config.seed,
-            max_repairs=quality.max_repairs,
-        )
-
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
@@ -135,20 +93,9 @@ class Run:
             self.fail(error)
         self.pump()
 
-    def fail(self, error: BaseException) -> None:
-        """Stop opening calls; those in flight are let finish, and written down."""
-        self.error = self.error or error
-        self._stop_asking()
-        self._changed()
-
-    def _stop_asking(self) -> None:
-        self._halt.set()
-        for line in self._lines.values():
-            line.limiter.dismiss(self._halt)
-
     def _advance_soon(self) -> None:
         """Judge in a moment, many at a time, so that calls go out first; the first at once: hopeless runs end early."""
-        if self.rows.judged < _HOPELESS:
+        if self.rows.judged < _AT_ONCE:
             self._advance()
         elif not self._soon:
             self._soon = True
@@ -159,17 +106,16 @@ class Run:
         if self._stuck:
             return
         try:
-            while self._cells and self._judge.next_of(self._cells[0]):
-                self._demand.start(self._cells[0].split, -1)
-                if self.rows.cell > self._cells[0].index:
-                    self._cells.popleft()
+            while self._cells:
+                self._judge_all(self._cells[0])
+                if self.rows.cell <= self._cells[0].index:
+                    break
+                self._cells.popleft()
         except Exception as error:  # noqa: BLE001  # of a third party's check or a full disk: it stops the run
             self._stuck = True
             self.fail(error)
             return
         self._stop_if_spent()
-        if self.error is None and self.rows.judged >= _HOPELESS and not self.rows.accepted:
-            self.fail(too_few(self.rows, self._demand.wanted))
         self._changed()
         self.pump()
 

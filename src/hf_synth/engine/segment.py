@@ -82,6 +82,16 @@ class Segment:
             os.close(self._file)
 
 
+def tidy(generation: Path) -> int:
+    """Heal the segments of a dead writer and remove its files of batches to be; how many segments there are."""
+    for left in generation.glob("*.batch"):
+        left.unlink()
+    segments = sorted(generation.glob("*.jsonl"))
+    for segment in segments:
+        heal(segment)
+    return len(segments)
+
+
 def heal(path: Path) -> None:
     """Cut what a crash left of a last line. Lines before it are whole: writing is in order."""
     with path.open("r+b") as file:

@@ -6,30 +6,29 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Mapping
-from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from hf_synth.engine.batches import batches_of
 from hf_synth.engine.caller import Tally
 from hf_synth.engine.journal import Journal
 from hf_synth.engine.parts import Parts
 from hf_synth.engine.records import Record
 from hf_synth.engine.rows import Rows
-from hf_synth.engine.run import Run
 from hf_synth.engine.session import Session
-from hf_synth.errors import HfSynthError, JournalError, TooFewRows
+from hf_synth.engine.work import Work
+from hf_synth.errors import BatchesRunning, JournalError
 from hf_synth.executors.live import max_cost, open_parts
+from hf_synth.executors.wanted import Wanted, enough, told
 from hf_synth.registry import Resolved
 
 _log = logging.getLogger("hf_synth")
 _GRACE = 60.0  # seconds that calls in flight are given when a run ends early
 _TICK = 0.1
 _FOLLOW_EVERY = 0.2
-
-Wanted = Mapping[str, int]
+_RETURN = "Run the same again, now or tomorrow, to have the results; `hf-synth cancel` cancels them."
 
 
 @dataclass(slots=True)
@@ -52,25 +51,6 @@ def _forget() -> None:
 os.register_at_fork(after_in_child=_forget)
 
 
-def enough(rows: Rows, wanted: Wanted) -> bool:
-    """Whether every split has what is wanted."""
-    return all(len(rows.places[split]) >= number for split, number in wanted.items())
-
-
-def delivered(rows: Rows, targets: Wanted) -> int:
-    """Rows there are of those a config delivers, all splits together."""
-    return sum(min(len(rows.places[split]), number) for split, number in targets.items())
-
-
-def _told(error: BaseException, rows: int) -> BaseException:
-    """The error that stopped a run, for one of its readers: with what it leaves behind."""
-    if not isinstance(error, HfSynthError) or isinstance(error, TooFewRows):
-        return error
-    told = copy(error)
-    told.hint = f"{error.hint} {rows} rows are made and kept: run the same again to go on from there.".strip()
-    return told.with_traceback(error.__traceback__)
-
-
 class Hold:
     """One reader's hold on a journal; a context manager.
 
@@ -85,7 +65,7 @@ class Hold:
         self._folder = folder
         self._fresh = fresh
         self._session: Session | None = None
-        self._run: Run | None = None
+        self._run: Work | None = None
         self._parts: Parts | None = None
         self._rows = Rows(resolved.selection, list(resolved.config.splits))
         self._journal = Journal(folder)
@@ -106,7 +86,9 @@ class Hold:
             if shared.users:
                 return
             del _sessions[self._folder]
-        if kind is not None and issubclass(kind, KeyboardInterrupt):
+        if session.batches.out:
+            _log.warning("Still at the provider: %s. %s", session.batches, _RETURN)
+        elif kind is not None and issubclass(kind, KeyboardInterrupt):
             _log.warning("Interrupted: waiting for the calls in flight, which are paid for. Ctrl-C again drops them.")
         try:
             session.close()
@@ -124,6 +106,12 @@ class Hold:
     def spent(self) -> float:
         """US dollars over the lifetime of the journal, as far as prices are known."""
         return self._session.spent if self._session else 0.0
+
+    @property
+    def batches(self) -> str:
+        """What is out at the provider, in words."""
+        out = self._session.batches if self._session else None
+        return f"{out}, {out.done:,} done" if out is not None and out.out else ""
 
     def get(self, wanted: Wanted, hoped: Wanted) -> Rows:
         """Rows as they stand, after waiting a moment for those wanted.
@@ -143,7 +131,7 @@ class Hold:
         session.want(run, hoped, config.max_candidates)
         session.readers.wait(lambda: enough(run.rows, wanted) or run.error is not None, _TICK)
         if run.error is not None and not enough(run.rows, wanted):
-            raise _told(run.error, sum(len(run.rows.places[split]) for split in wanted))
+            raise told(run.error, sum(len(run.rows.places[split]) for split in wanted))
         return run.rows
 
     def sync(self) -> None:
@@ -167,6 +155,8 @@ class Hold:
                 shared.session.tighten(max_cost(self._resolved.config))
                 shared.users += 1
                 return shared.session
+            if self._fresh and (batches := batches_of(Journal(self._folder))).out:
+                raise BatchesRunning(f"A new journal would lose what {batches} will bring.", hint=_RETURN)
             self._parts = self._parts or open_parts(self._resolved)
             journal = Journal(self._folder)
             if not journal.acquire(dict(self._resolved.identity), fresh=self._fresh):

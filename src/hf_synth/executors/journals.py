@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from filelock import FileLock, Timeout
 
+from hf_synth.engine.batches import Batches, batches_of
 from hf_synth.engine.journal import Journal
 from hf_synth.engine.records import FORMAT
 from hf_synth.errors import JournalError, RecordsNotFound
@@ -86,6 +87,11 @@ def find(where: Path, name: str) -> Path:
         what = "several journals start" if fits else "no journal starts"
         raise RecordsNotFound(f"{what} with {name!r} in {str(where)!r}.", hint="See hf-synth journal list.")
     return fits[0]
+
+
+def batches(folder: Path) -> Batches:
+    """The batches of a journal."""
+    return batches_of(Journal(folder))
 
 
 def remove(folder: Path) -> None:

@@ -12,10 +12,10 @@ from functools import partial
 
 from hf_synth.config import GenerationConfig
 from hf_synth.engine.gate import Gate
-from hf_synth.engine.limiter import Limiter
 from hf_synth.engine.line import Line
 from hf_synth.engine.parts import Parts
 from hf_synth.errors import ConfigError
+from hf_synth.executors.limits import seats
 from hf_synth.executors.prices import price_of
 from hf_synth.protocols import DuplicateIndex
 from hf_synth.providers._keys import find_key
@@ -79,39 +79,42 @@ def open_parts(resolved: Resolved) -> Parts:
         lines=partial(_lines, resolved, keys),
         gate=partial(_gate, resolved),
         max_cost=cap,
+        batch=config.run.mode == "batch",
     )
 
 
 def _lines(resolved: Resolved, keys: Mapping[Role, str | None]) -> dict[Role, Line]:
     run = resolved.config.run
     lines: dict[Role, Line] = {}
-    for role, endpoint in resolved.endpoints.items():
-        twin = next((line for line in lines.values() if line.endpoint == endpoint), None)
-        if twin is not None:
-            lines[role] = twin
-            continue
-        kind = provider_kind(endpoint.provider)
-        lines[role] = Line(
-            endpoint=endpoint,
-            provider=kind.connect(endpoint, keys[role], Options(run.concurrency, fast=True)),
-            limiter=Limiter(run.concurrency, run.requests_per_minute, run.tokens_per_minute),
-            dialects=kind.dialects,
-            timeout=run.timeout,
-            price=_priced(endpoint),
-        )
+    with seats(run) as seat:
+        for role, endpoint in resolved.endpoints.items():
+            twin = next((line for line in lines.values() if line.endpoint == endpoint), None)
+            if twin is not None:
+                lines[role] = twin
+                continue
+            kind = provider_kind(endpoint.provider)
+            lines[role] = Line(
+                endpoint=endpoint,
+                provider=kind.connect(endpoint, keys[role], Options(run.concurrency, fast=True)),
+                limiter=seat(endpoint, keys[role]),
+                dialects=kind.dialects,
+                timeout=run.timeout,
+                price=_priced(endpoint, batch=False),
+                batch_price=_priced(endpoint, batch=True),
+            )
     return lines
 
 
 class _priced:  # noqa: N801  # a coroutine function with a memory
     """Looks a price up once, in a thread: the table takes 0.3 s to load, and a call is out meanwhile."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
-        self._looking = asyncio.ensure_future(asyncio.to_thread(self._look, endpoint))
+    def __init__(self, endpoint: Endpoint, *, batch: bool) -> None:
+        self._looking = asyncio.ensure_future(asyncio.to_thread(self._look, endpoint, batch))
 
     @staticmethod
-    def _look(endpoint: Endpoint) -> Price | None:
+    def _look(endpoint: Endpoint, batch: bool) -> Price | None:
         try:
-            return price_of(endpoint)
+            return price_of(endpoint, batch=batch)
         except Exception as error:  # noqa: BLE001  # a broken price table must not lose an answer that is paid for
             _log.warning("The price of %s cannot be looked up (%s): it counts as unknown.", endpoint.model, error)
             return None

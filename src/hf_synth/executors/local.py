@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -11,22 +12,39 @@ from typing import Any
 from hf_synth.engine.caller import Tally
 from hf_synth.engine.journal import Journal
 from hf_synth.engine.rows import Rows
-from hf_synth.executors.hold import Hold, Wanted, delivered, enough
+from hf_synth.executors.estimate import dollars
+from hf_synth.executors.hold import Hold
+from hf_synth.executors.measuring import Standing
+from hf_synth.executors.outlook import Outlook
+from hf_synth.executors.wanted import Wanted, delivered, enough
 from hf_synth.registry import Resolved
 
+_log = logging.getLogger("hf_synth")
 FOLDER = ".hf_synth"
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a run stands. `spent` is US dollars over the lifetime of the journal."""
+    """Where a run stands.
+
+    Attributes:
+        spent: US dollars over the lifetime of the journal, `None` where a price is not known.
+        waiting: whether another process makes the rows.
+        expected: US dollars in all when the rows are made, as far as can be told; `None` where it is not known.
+        batches: what is out at the provider, in words; empty where nothing is.
+    """
 
     accepted: int
     dropped: Mapping[str, int]
     tally: Tally
-    spent: float
+    spent: float | None
     waiting: bool
-    """Whether another process makes the rows."""
+    expected: float | None = None
+    batches: str = ""
+
+    def __str__(self) -> str:
+        dropped = sum(self.dropped.values())
+        return f"{self.accepted} rows are made: {self.tally.calls} calls, {dollars(self.spent)}, {dropped} dropped."
 
 
 class Local:
@@ -53,6 +71,13 @@ class Local:
             rows.follow(record, place)
         return journal, rows
 
+    def standing(self) -> Standing:
+        """What is on record and what it took, read from disk in one pass; calls nobody."""
+        standing, journal = Standing(self.resolved), self.journal()
+        for place, record in journal.scan():
+            standing.follow(record, place)
+        return standing
+
     def fill(self, targets: Wanted, progress: Callable[[Progress], None] | None = None, *, fresh: bool = False) -> None:
         """Make rows until every split has its target.
 
@@ -64,24 +89,41 @@ class Local:
         Raises:
             HfSynthError: what stopped the run; rows and answers so far are on record.
         """
-        if not fresh and enough(self.recorded()[1], targets):
+        before = Standing(self.resolved) if fresh else self.standing()
+        if not fresh and enough(before.rows, targets):
             return
-        with Hold(self.resolved, self.folder, fresh=fresh) as hold:
-            done = False
+        outlook = Outlook(self.resolved, self.folder, targets, before)
+        del before
+        with outlook, Hold(self.resolved, self.folder, fresh=fresh) as hold:
+            done, now = False, None
             while not done:
                 rows = hold.get(targets, targets)
                 done = enough(rows, targets)
+                have = delivered(rows, targets)
+                if not done and not hold.waiting and outlook.due(have):
+                    hold.sync()
+                    outlook.measure()
+                spent = None if outlook.unpriced else hold.spent
+                causes = dict(rows.causes)
+                now = Progress(have, causes, hold.tally, spent, hold.waiting, outlook.expected, hold.batches)
                 if progress:
-                    progress(
-                        Progress(delivered(rows, targets), dict(rows.causes), hold.tally, hold.spent, hold.waiting)
-                    )
+                    progress(now)
             hold.sync()  # the session may go on for other readers
+            if now and now.tally.calls:
+                _log.info("%s", now)
+
+    def _ahead(self, target: int) -> int:
+        """Rows to work on before they are read: as many calls as may run at once; in batch mode, all of them."""
+        run = self.resolved.config.run
+        if run.mode == "batch":
+            return target
+        return max(1, 5 * run.concurrency // (5 * self.resolved.schema.calls_per_row + 1))
 
     def stream(self, split: str, *, fresh: bool = False) -> Generator[Mapping[str, Any]]:
         """Rows of a split in order, made as they are read.
 
-        The engine works at most `run.concurrency` calls ahead of the reader. Closing the generator lets calls in
-        flight finish, because they are paid for.
+        The engine works at most `run.concurrency` calls ahead of the reader, in batch mode on all rows. Closing the
+        generator lets calls in flight finish, because they are paid for.
         """
         target, given = self.resolved.targets[split], 0
         if not fresh:
@@ -91,8 +133,7 @@ class Local:
                     for place in made.places[split][:target]:
                         yield journal.read(place)["row"]
                     return
-        calls = self.resolved.schema.calls_per_row
-        ahead = max(1, (5 * self.resolved.config.run.concurrency) // (5 * calls + 1))
+        ahead = self._ahead(target)
         with Hold(self.resolved, self.folder, fresh=fresh) as hold:
             while given < target:
                 rows = hold.get({split: given + 1}, {split: min(target, given + ahead)})

@@ -6,31 +6,24 @@ import json
 from pathlib import Path
 from typing import Any
 
-from hf_synth.config import GenerationConfig
-from hf_synth.engine.ledger import Receipt, receipt_of
-from hf_synth.executors.hold import delivered
+from hf_synth.engine.receipt import Receipt
 from hf_synth.executors.live import endpoint_label
 from hf_synth.executors.local import Local
-from hf_synth.executors.prices import priced_on
-from hf_synth.tiers import tiers
+from hf_synth.executors.prices import list_price, priced_on
+from hf_synth.executors.wanted import delivered
 
 NAME = "hf_synth.json"
 
 
 def receipt_for(local: Local) -> Receipt:
     """The receipt of a config's journal. Calls nobody."""
-    resolved = local.resolved
-    receipt = receipt_of((record for _, record in local.journal().scan()), resolved.selection)
-    rows = local.recorded()[1]
-    receipt.rows = delivered(rows, resolved.targets)
-    receipt.priced_on = priced_on(resolved.endpoints.values())
+    resolved, standing = local.resolved, local.standing()
+    receipt = standing.ledger.done()
+    receipt.rows = delivered(standing.rows, resolved.targets)
+    calls, in_batches = (sum(getattr(line, kind) for line in receipt.calls) for kind in ("calls", "batch_calls"))
+    receipt.priced_on = priced_on(resolved.endpoints.values(), live=calls > in_batches, batch=in_batches > 0)
     receipt.list_price = list_price(resolved.config, receipt.rows)
     return receipt
-
-
-def list_price(config: GenerationConfig, rows: int) -> float | None:
-    """The tier's advertised price of so many rows, US dollars; `None` without a tier."""
-    return tiers()[config.tier].list_price * rows / 1000 if config.tier else None
 
 
 def record_of(local: Local) -> dict[str, Any]:

@@ -63,11 +63,11 @@ def _check_params(place: str, kind: ProviderKind, params: Mapping[str, Any]) -> 
             )
 
 
-def endpoint(place: str, model: ModelConfig, env: Mapping[str, str]) -> Endpoint:
-    """A model with its effective address.
+def endpoint(place: str, model: ModelConfig, env: Mapping[str, str], *, batch: bool = False) -> Endpoint:
+    """A model with its effective address. `batch`: whether it is to be asked in batches.
 
     Raises:
-        ConfigError: a parameter the provider does not take, a model or base URL it does not have.
+        ConfigError: a parameter the provider does not take, a model, base URL or batch API it does not have.
     """
     kind = provider_kind(model.provider)
     _check_params(place, kind, model.params)
@@ -79,6 +79,8 @@ def endpoint(place: str, model: ModelConfig, env: Mapping[str, str]) -> Endpoint
         raise ConfigError(f"Config: {place}: {kind.name!r} calls no server; drop base_url and api_key_env.")
     from_env = _url_from_env(kind, env)
     price = model.price
+    if batch and not getattr(kind, "batches", False):  # a third party's kind may be older than batch mode
+        raise ConfigError(f"Config: run.mode is batch, but {place}'s provider {kind.name!r} has no batch API.")
     return Endpoint(
         provider=model.provider,
         model=model.model,
@@ -103,7 +105,6 @@ def _refuse_unbuilt(config: GenerationConfig) -> None:
     run = config.run
     for place, asked in (
         ("source", config.source is not None),
-        ("run.mode: batch", run.mode == "batch"),
         ("run.executor: ray", run.executor == "ray"),
         ("run.replicas", bool(run.replicas)),
         ("run.push_to", run.push_to is not None),
@@ -145,9 +146,10 @@ def resolve(config: GenerationConfig, env: Mapping[str, str]) -> Resolved:
         raise ConfigError(
             f"Config: models.critic is set, but {config.schema} has no critic: drop it. preference_v1 has one."
         )
-    endpoints: dict[Role, Endpoint] = {"generator": endpoint("models.generator", config.generator, env)}
+    batch = config.run.mode == "batch"
+    endpoints: dict[Role, Endpoint] = {"generator": endpoint("models.generator", config.generator, env, batch=batch)}
     if "critic" in made.roles:
-        endpoints["critic"] = endpoint("models.critic", config.critic, env)
+        endpoints["critic"] = endpoint("models.critic", config.critic, env, batch=batch)
     parts = _journal_parts(config, made, endpoints)
     selection = {"quality": config.quality.canonical(), "splits": list(weights(config.splits).items())}
     targets = row_targets(config.splits, config.count)

@@ -1,0 +1,199 @@
+"""The desk: where requests of batch mode are posted, wave by wave, and sent as the providers' queues take them.
+
+A wave is one walk over the open cells: what they miss is posted here in plan order. The intent is on record, and on
+disk, before a batch is created; so a process that dies at any moment leaves enough to find the batch again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+from hf_synth.engine.batches import Batches, end_record
+from hf_synth.engine.budget import Budget
+from hf_synth.engine.caller import TRIES, Tally, pause_after
+from hf_synth.engine.journal import Journal
+from hf_synth.engine.limiter import Dismissed
+from hf_synth.engine.line import Line
+from hf_synth.engine.money import worst_cost
+from hf_synth.engine.outbox import Outbox
+from hf_synth.engine.posting import Posted, batching_of, rest
+from hf_synth.engine.queueing import Room
+from hf_synth.engine.records import Record
+from hf_synth.errors import ProviderError, RateLimited, RequestRefused, ShapeUnsupported, Unavailable
+
+_log = logging.getLogger("hf_synth")
+
+
+class Desk:
+    """Takes the requests of one wave at a time.
+
+    Attributes:
+        exclusive: held by the run whose wave it is.
+        asked: requests of the wave so far, those among them that found no room.
+        sent: batches created in this wave.
+        short: what the first request would cost at worst that the cap has no room for.
+    """
+
+    def __init__(self, journal: Journal, budget: Budget, batches: Batches, tally: Tally) -> None:
+        self.exclusive = asyncio.Lock()
+        self.asked = self.sent = 0
+        self.short: float | None = None
+        self._journal, self._budget, self._batches, self._tally = journal, budget, batches, tally
+        self._outboxes: dict[int, Outbox] = {}  # by identity of the line
+        self._rooms: dict[int, Room] = {}
+        self._few: list[Posted] = []
+        self._most_live = 0
+        self._ahead = 0.0
+        self._halt = asyncio.Event()
+
+    def begin(self, finish_live: int, halt: asyncio.Event) -> None:
+        """Begin a wave; one of at most `finish_live` requests can be had from `few`. `halt` ends waiting."""
+        self._halt = halt
+        self.asked = self.sent = 0
+        self.short = None
+        self._ahead = 0.0
+        self._few.clear()
+        self._most_live = finish_live
+        for room in self._rooms.values():
+            room.begin()
+
+    @property
+    def refused(self) -> bool:
+        """Whether a queue had no room for a batch of this wave."""
+        return any(room.refused for room in self._rooms.values())
+
+    def room(self, line: Line) -> Room:
+        """What is known of the provider's queue."""
+        if id(line) not in self._rooms:
+            self._rooms[id(line)] = Room(batching_of(line).most_requests)
+        return self._rooms[id(line)]
+
+    async def post(self, posted: Posted) -> None:
+        """Put a request into the wave's next batch; what finds no room in cap or queue is left for a later wave.
+
+        Raises:
+            RequestRefused: it is larger than a batch may be.
+            ProviderError: a batch that was full could not be created.
+        """
+        self.asked += 1
+        if len(self._few) <= self._most_live:
+            self._few.append(posted)
+        line = posted.line
+        if self.short is not None or self.room(line).full:
+            return
+        price = await line.batch_price()
+        usd = worst_cost(posted.request, price) if price is not None else None
+        if usd is not None:
+            # five completions cost about as much at worst as the draft they come of, which leaves them as much room
+            self._ahead += usd if posted.turn.opens else 0.0
+            if not self._budget.fits(usd + self._ahead):
+                self.short = usd
+                return
+        outbox, content = self._rendered(posted)
+        if outbox.requests and not self._fits(outbox, content):
+            await self._send(outbox)
+            if self.room(line).full:
+                return
+            outbox, content = self._rendered(posted)
+        if len(content) > batching_of(line).most_bytes:
+            raise RequestRefused(
+                f"The request is larger than a batch may be: {len(content):,} bytes.", cause="too_large"
+            )
+        self._budget.set_aside(outbox.mark, usd or 0.0)
+        outbox.add(posted.name, posted.role, content, usd)
+
+    def _fits(self, outbox: Outbox, content: bytes) -> bool:
+        most = batching_of(outbox.line).most_bytes
+        return outbox.requests < self.room(outbox.line).most and outbox.size + len(content) <= most
+
+    def _rendered(self, posted: Posted) -> tuple[Outbox, bytes]:
+        """The outbox of a line, and the request as its next line; a dialect that has no form for it is given up."""
+        line = posted.line
+        outbox = self._outboxes.get(id(line))
+        if outbox is None:
+            outbox = self._outboxes[id(line)] = Outbox(line, posted.role, self._journal, self._batches)
+        while True:
+            dialect = line.dialect
+            try:
+                return outbox, batching_of(line).line(outbox.next_id, posted.request, dialect)
+            except ShapeUnsupported:
+                if not line.lower(dialect):
+                    raise
+
+    # -- the end of a wave ---------------------------------------------------------------------------------------
+
+    def few(self) -> list[Posted]:
+        """The requests of the wave, if they are few enough to be made live; else none."""
+        return [] if self.sent or self.asked > self._most_live else list(self._few)
+
+    def withdraw(self) -> None:
+        """Send nothing of what was posted and not sent yet."""
+        for outbox in self._outboxes.values():
+            outbox.discard()
+            self._batches.forget(outbox.mark)
+            self._budget.end(outbox.mark)
+        self._outboxes.clear()
+
+    async def finish(self) -> None:
+        """Send what the wave still holds.
+
+        Raises:
+            ProviderError: a batch could not be created.
+        """
+        for outbox in list(self._outboxes.values()):
+            if outbox.requests and not self.room(outbox.line).full:
+                await self._send(outbox)
+        self.withdraw()
+
+    async def _send(self, outbox: Outbox) -> None:
+        """Write the intent down, then create the batch, then note its id."""
+        del self._outboxes[id(outbox.line)]
+        outbox.close(time.time())
+        await asyncio.to_thread(self._journal.sync)
+        try:
+            batch = await self._create(outbox)
+            self.identify(outbox.mark, batch)
+            _log.info("Batch %s is on its way: requests to %s: %d.", batch, outbox.line.endpoint.model, outbox.requests)
+        except (ProviderError, Dismissed) as error:
+            if not isinstance(error, Unavailable) or not error.maybe_paid:
+                self.over(outbox.mark, "never sent", 0)
+                raise
+            _log.warning("%s The batch may have been created all the same: looking for it.", error.message)
+        finally:
+            outbox.discard()
+        self.sent += 1
+        self.room(outbox.line).sent += 1
+
+    async def _create(self, outbox: Outbox) -> str:
+        """Create a batch; a full queue is waited for, and a server that was not reached is tried again."""
+        limited = failed = 0
+        while True:
+            try:
+                return await batching_of(outbox.line).create(outbox.path, outbox.mark)
+            except RateLimited as error:
+                limited += 1
+                wait = error.retry_after or pause_after(limited)
+            except Unavailable as error:
+                failed += 1
+                if error.maybe_paid or failed >= TRIES:
+                    raise
+                wait = error.retry_after or pause_after(failed)
+            self._tally.retries += 1
+            if await rest(wait, self._halt):
+                raise Dismissed
+
+    # -- what is on record of a batch ----------------------------------------------------------------------------
+
+    def identify(self, mark: str, batch: str) -> None:
+        """Note the provider's name of a batch."""
+        self._note({"type": "batch_id", "mark": mark, "id": batch, "at": round(time.time(), 3)})
+
+    def over(self, mark: str, word: str, answered: int, *, lost: bool = False) -> None:
+        """Note the end of a batch."""
+        self._note(end_record(mark, word, answered, time.time(), lost=lost))
+        self._budget.end(mark, lost=lost)
+
+    def _note(self, record: Record) -> None:
+        self._batches.follow(record, self._journal.append(record))
