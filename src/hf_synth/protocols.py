@@ -6,7 +6,7 @@ candidates. A check says what is wrong with a candidate. An executor runs an eng
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -31,6 +31,7 @@ class BatchState:
         ended: whether nothing more will come of it.
         word: the provider's own word for its state, for people.
         done: requests finished so far, with or without an answer.
+        answered: requests with an answer, `None` where the provider does not tell: fewer results are not all of them.
         files: where the results are, in the provider's own terms.
         error: why the batch failed as a whole: `RateLimited` where the provider's queue had no room for it.
     """
@@ -40,6 +41,7 @@ class BatchState:
     word: str
     done: int = 0
     files: tuple[str, ...] = ()
+    answered: int | None = None
     error: ProviderError | None = None
 
 
@@ -87,7 +89,7 @@ class Batching(Protocol):
         """How a batch stands."""
         ...
 
-    def results(self, state: BatchState) -> AsyncIterator[tuple[str, Reply | ProviderError]]:
+    def results(self, state: BatchState) -> AsyncGenerator[tuple[str, Reply | ProviderError]]:
         """Custom ids with what became of their requests, in any order, as they are read; partial where it ended early.
 
         Requests without any result (expired, cancelled) may be left out.

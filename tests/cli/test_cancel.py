@@ -37,14 +37,13 @@ def test_cancel_ends_the_batches_of_a_recipe(screen, server, left):
     assert screen("cancel", left) == 0
 
     assert server.batches.cancels == ["batch_1"]
-    assert screen.out.startswith("batch_1  2 requests, since 20")
-    assert screen.err == "Being cancelled: 1.\n"
+    assert screen.out.startswith("batch_1  cancelled  2 requests, since 20")
 
 
 def test_cancel_tells_scripts_what_it_cancelled(screen, left):
-    (told,) = screen.json("cancel", left)["cancelled"]
+    (told,) = screen.json("cancel", left)["batches"]
 
-    assert (told["id"], told["requests"]) == ("batch_1", 2)
+    assert (told["id"], told["requests"], told["became"]) == ("batch_1", 2, "cancelled")
 
 
 def test_without_batches_there_is_nothing_to_cancel(screen, server, cache, tmp_path):
@@ -88,3 +87,27 @@ def test_removing_a_journal_warns_of_batches_that_are_out(screen, left, cache):
     assert screen("journal", "remove", name[:8]) == 1  # it is kept: nobody said yes
 
     assert "the results of 1 batch with 2 requests at the provider will be lost" in screen.err
+
+
+def test_a_batch_that_is_not_found_is_not_called_cancelled(screen, server, cache, tmp_path):
+    path = written(tmp_path, server, run=BATCH)
+    server.allowed = 1  # the outline: the upload gets no answer, so there is no batch
+    with Child(tmp_path, load, read_recipe(path), cache) as child:
+        until(lambda: recorded(read_recipe(path), cache, "batch"), "the intent")
+        child.kill()
+    server.allowed = float("inf")
+
+    assert screen("cancel", path) == 1
+    assert "not found" in screen.out
+    assert "may run all the same" in screen.err
+
+
+def test_forget_keeps_what_the_provider_still_knows(screen, server, left):
+    (told,) = screen.json("cancel", left, "--forget")["batches"]
+    assert told["became"] == "kept"
+
+    server.batches.made.clear()
+    (told,) = screen.json("cancel", left, "--forget")["batches"]
+    assert told["became"] == "given up"
+    assert screen("cancel", left) == 0
+    assert screen.err == "No batch of this config is out.\n"

@@ -7,7 +7,7 @@ import json
 import random
 import shutil
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncGenerator, Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -43,6 +43,10 @@ class Mail:
         paid: how often each question was answered, by the digest of its messages.
         on_event: called at every step, by name: a test takes snapshots there.
         capacity: most requests the queue holds at once.
+        unusable: how many requests still get an answer that was paid for and holds nothing.
+        short: how often results are still cut off in the middle, without a word.
+        unlisted: how often a batch is still not found.
+        down: how often looking still fails.
     """
 
     oracle: Oracle
@@ -56,6 +60,10 @@ class Mail:
     paid: Counter[str] = field(default_factory=Counter)
     cancelled: list[str] = field(default_factory=list)
     live: int = 0
+    unusable: int = 0
+    short: int = 0
+    unlisted: int = 0
+    down: int = 0
     on_event: Callable[[str], None] = lambda event: None
     dropped: random.Random = field(default_factory=lambda: random.Random(0))
 
@@ -92,11 +100,17 @@ class Mail:
 
     async def find(self, mark: str, requests: int, since: float, known: Collection[str]) -> tuple[str | None, bool]:
         self.on_event("find")
+        if self.unlisted:
+            self.unlisted -= 1
+            return None, False
         found = [batch.id for batch in self.batches.values() if batch.mark == mark]
         return (found[0] if found else None), False
 
     async def look(self, batch: str) -> BatchState:
         self.on_event("look")
+        if self.down:
+            self.down -= 1
+            raise Unavailable("it is down")
         one = self.batches[batch]
         if one.left > 0:
             one.left -= 1
@@ -104,7 +118,8 @@ class Mail:
         if not one.ended:
             await self._work(one)
         error = {"no_room": RateLimited("no room"), "fail": Unavailable("it failed")}.get(one.fate)
-        return BatchState(batch, ended=True, word=one.fate, done=len(one.results), error=error)
+        answered = sum(isinstance(one, Reply) for one in one.results.values())
+        return BatchState(batch, ended=True, word=one.fate, done=len(one.results), answered=answered, error=error)
 
     async def _work(self, one: Batch) -> None:
         one.ended = True
@@ -115,13 +130,20 @@ class Mail:
             if one.fate == "flaky" and self.dropped.random() < 0.3:
                 one.results[custom_id] = Unavailable("a server error", maybe_paid=False)
                 continue
+            if self.unusable:
+                self.unusable -= 1
+                one.results[custom_id] = Unavailable("no choices", status=200)
+                continue
             request = self.asked[custom_id]
             one.results[custom_id] = await self.oracle.complete(request, "json_schema", 1.0)
             self.paid["\n".join([str(request.seed), *(message.content for message in request.messages)])] += 1
 
-    async def results(self, state: BatchState) -> AsyncIterator[tuple[str, Reply | ProviderError]]:
+    async def results(self, state: BatchState) -> AsyncGenerator[tuple[str, Reply | ProviderError]]:
         given = list(self.batches[state.id].results.items())
         random.Random(state.id).shuffle(given)
+        if self.short:
+            self.short -= 1
+            given = given[: len(given) // 2]
         for number, one in enumerate(given):
             if number == len(given) // 2:
                 self.on_event("half")

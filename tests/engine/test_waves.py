@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.mailing import Camera, Mail
-from engine.making import Oracle, config_of, journal_records, make_rows
+from engine.making import Notes, Oracle, config_of, journal_records, make_rows, parts
+from hf_synth.engine.batches import announce_cancel
+from hf_synth.engine.journal import Journal
 from hf_synth.engine.ledger import receipt_of
-from hf_synth.errors import BatchesRunning, BudgetReached, TooFewRows, Unavailable
+from hf_synth.engine.rows import Rows
+from hf_synth.engine.session import Session
+from hf_synth.errors import BatchesCancelled, BatchesRunning, BudgetReached, ConfigError, TooFewRows, Unavailable
 from hf_synth.types import Price
 
 PRICE = Price(1.0, 4.0)
@@ -197,3 +202,98 @@ def test_a_larger_count_sends_only_what_is_new(tmp_path: Path) -> None:
     assert rows == live(tmp_path, Oracle(refused=0.2), 30)
     assert set(mail.paid.values()) == {1}
     assert sum(mail.paid.values()) - before < 20
+
+
+def test_what_a_failed_wave_has_left_is_not_sent_with_the_next_one(tmp_path: Path) -> None:
+    """A reader whose run broke in the middle of a walk, and another one in the same session."""
+    mail = Mail(Oracle())
+    journal = Journal(tmp_path)
+    assert journal.acquire({"about": "a test"})
+    session = Session(journal, replace(parts(mail, batch=True), schema=Breaking()), Rows("s", ["train"]), grace=5.0)
+    session.start()
+    try:
+        broken = session.run(batch_config(), "broken")
+        session.want(broken, {"train": 23}, 1000)
+        assert session.readers.wait(lambda: broken.error is not None, 10.0)
+        run = session.run(batch_config(), "s")
+        session.want(run, {"train": 23}, 1000)
+        assert session.readers.wait(lambda: len(run.rows.places["train"]) >= 23, 10.0)
+    finally:
+        session.close()
+    assert set(mail.paid.values()) == {1}
+
+
+class Breaking(Notes):
+    """A schema whose third draft breaks."""
+
+    drafts = 0
+
+    async def draft(self, config: Any, cell: Any, ask: Any) -> Any:
+        self.drafts += 1
+        if self.drafts == 3:
+            raise ValueError("broken")
+        return await super().draft(config, cell, ask)
+
+
+def test_an_answer_nobody_can_use_counts_against_the_cap(tmp_path: Path) -> None:
+    mail = Mail(Oracle(), unusable=2)
+    rows = made(tmp_path, mail, 5, price=PRICE, max_cost=1.0)
+
+    charged = [
+        record for record in journal_records(tmp_path) if record["type"] == "reserve" and ":" not in record["name"]
+    ]
+    assert len(rows) == 5
+    assert len(charged) == 2
+    assert receipt_of(journal_records(tmp_path), "s").unsettled_usd == pytest.approx(sum(r["usd"] for r in charged))
+
+
+def test_results_that_are_not_all_there_are_read_again(tmp_path: Path) -> None:
+    mail = Mail(Oracle(), short=3)
+
+    assert made(tmp_path / "batch", mail) == live(tmp_path, Oracle())
+    assert set(mail.paid.values()) == {1}
+
+
+def test_a_batch_that_is_not_listed_at_once_is_waited_for(tmp_path: Path) -> None:
+    mail = Mail(Oracle(), ["lost_after"], unlisted=2)
+
+    assert made(tmp_path / "batch", mail, config=batch_config(poll_seconds=0.02)) == live(tmp_path, Oracle())
+    assert set(mail.paid.values()) == {1}
+
+
+def test_a_second_reader_with_a_cap_and_no_price_is_refused(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    assert journal.acquire({"about": "a test"})
+    session = Session(journal, parts(Mail(Oracle()), batch=True), Rows("s", ["train"]), grace=5.0)
+    session.start()
+    try:
+        session.tighten(1.0)
+        run = session.run(batch_config(), "s")
+        session.want(run, {"train": 5}, 100)
+        assert session.readers.wait(lambda: run.error is not None, 10.0)
+        assert isinstance(run.error, ConfigError)
+    finally:
+        session.close()
+
+
+def test_a_bad_moment_of_the_service_is_one_failure_however_many_batches_are_out(tmp_path: Path) -> None:
+    mail = Mail(Oracle(), most_requests=2, down=6)
+
+    assert made(tmp_path / "batch", mail) == live(tmp_path, Oracle())
+
+
+def test_a_service_that_stays_down_stops_the_run(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="it is down"):
+        made(tmp_path, Mail(Oracle(), down=100))
+
+
+def test_a_cancellation_stops_the_run_however_it_is_found_and_the_next_one_goes_on(tmp_path: Path) -> None:
+    mail = Mail(Oracle(), most_requests=9)
+    mail.on_event = lambda event: announce_cancel(tmp_path / "batch") if event == "look" else None
+    with pytest.raises(BatchesCancelled):
+        made(tmp_path / "batch", mail)
+    assert len(mail.batches) == 1
+
+    mail.on_event = lambda event: None
+    assert made(tmp_path / "batch", mail) == live(tmp_path, Oracle())
+    assert set(mail.paid.values()) == {1}

@@ -21,14 +21,14 @@ def cancel(
     Args:
         config: a `GenerationConfig`, a mapping, or the path of a recipe.
         cache_dir: the cache whose journal is looked at.
-        forget: give them up without asking the provider, where it knows them no more: they count as paid for.
+        forget: instead, give up those that the provider does not know any more: they count as paid for.
         overrides: fields that win over those of `config`.
 
     Returns:
-        The batches that were out: `mark` (ours), `id` (the provider's), `requests`, `since` (ISO 8601).
+        The batches that were out: `mark` (ours), `id` (the provider's), `requests`, `since` (ISO 8601), `became`.
 
     Raises:
-        ProviderError: the provider did not take a cancellation.
+        ProviderError: the provider did not take a cancellation; the others were asked for all the same.
         JournalError: `forget`, while a process works on the journal.
     """
     return cancel_batches(local(config, cache_dir, **overrides), forget=forget)

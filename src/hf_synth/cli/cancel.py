@@ -10,11 +10,12 @@ from typing import Any
 import click
 
 from hf_synth.cli.options import build_config, config_options
+from hf_synth.errors import HfSynthError
 
 
 @click.command()
 @config_options
-@click.option("--forget", is_flag=True, help="Give them up without asking the provider: they count as paid for.")
+@click.option("--forget", is_flag=True, help="Instead, give up those that the provider does not know any more.")
 def cancel(recipe: Path | None, cache_dir: Path | None, as_json: bool, forget: bool, **flags: Any) -> None:
     """Cancel the batches of RECIPE that are out. What they have answered is kept by the next run."""
     config = build_config(recipe, flags)
@@ -22,9 +23,11 @@ def cancel(recipe: Path | None, cache_dir: Path | None, as_json: bool, forget: b
 
     out = cancel_all(config, cache_dir=cache_dir, forget=forget)
     if as_json:
-        click.echo(json.dumps({"cancelled": [asdict(batch) for batch in out]}))
-        return
-    for batch in out:
-        click.echo(f"{batch.id or batch.mark}  {batch.requests:,} requests, since {batch.since}")
-    done = "Given up" if forget else "Being cancelled"
-    click.echo(f"{done}: {len(out)}." if out else "No batch of this config is out.", err=True)
+        click.echo(json.dumps({"batches": [asdict(batch) for batch in out]}))
+    else:
+        for batch in out:
+            click.echo(f"{batch.id or batch.mark}  {batch.became}  {batch.requests:,} requests, since {batch.since}")
+    if not out:
+        click.echo("No batch of this config is out.", err=True)
+    if any(batch.became == "not found" for batch in out):
+        raise HfSynthError("What was not found may run all the same.", hint="Run hf-synth cancel again in a minute.")

@@ -106,9 +106,9 @@ def announce_cancel(folder: Path) -> None:
     (folder / _CANCELLED).touch()
 
 
-def cancelled_since(folder: Path, moment: float) -> bool:
-    """Whether that was announced since then, seconds since the epoch."""
+def cancelled_at(folder: Path) -> float:
+    """When that was announced last, seconds since the epoch; 0 if it never was."""
     try:
-        return (folder / _CANCELLED).stat().st_mtime >= moment
+        return (folder / _CANCELLED).stat().st_mtime
     except FileNotFoundError:
-        return False
+        return 0.0

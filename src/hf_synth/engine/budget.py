@@ -12,9 +12,9 @@ import heapq
 from collections.abc import Callable
 from itertools import count
 
-from hf_synth.engine.money import worst_cost
+from hf_synth.engine.money import needed, worst_cost
 from hf_synth.engine.records import Record
-from hf_synth.errors import BudgetReached, ConfigError, HfSynthError
+from hf_synth.errors import BudgetReached, HfSynthError
 from hf_synth.types import Price, Request
 
 
@@ -74,6 +74,14 @@ class Budget:
         self.spent += sum(self._open.values())
         self._open.clear()
 
+    def worst(self, request: Request, price: Price | None) -> float | None:
+        """The most a call can cost, US dollars; `None` where no price is known and no cap needs one.
+
+        Raises:
+            ConfigError: there is a cap and no price.
+        """
+        return None if price is None and self.cap is None else worst_cost(request, needed(price))
+
     # -- calls ---------------------------------------------------------------------------------------------------
 
     async def reserve(
@@ -97,12 +105,7 @@ class Budget:
         """
         if self.cap is None:
             return None
-        if price is None:
-            raise ConfigError(
-                "run.max_cost is set, but the price of the model is not known.",
-                hint="Give models.*.price ({input, output}, dollars per million tokens), or drop the cap.",
-            )
-        usd = worst_cost(request, price)
+        usd = self.worst(request, price) or 0.0
         room = usd + self._completion if opens else usd
         if not opens:
             self._completion = max(self._completion, usd)

@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 
-from hf_synth.engine.batches import Batches, end_record
+from hf_synth.engine.batches import Batches
 from hf_synth.engine.budget import Budget
-from hf_synth.engine.caller import TRIES, Tally, pause_after
 from hf_synth.engine.journal import Journal
-from hf_synth.engine.limiter import Dismissed
 from hf_synth.engine.line import Line
-from hf_synth.engine.money import worst_cost
 from hf_synth.engine.outbox import Outbox
-from hf_synth.engine.posting import Posted, batching_of, rest
+from hf_synth.engine.posting import Posted, batching_of
 from hf_synth.engine.queueing import Room
-from hf_synth.engine.records import Record
-from hf_synth.errors import ProviderError, RateLimited, RequestRefused, ShapeUnsupported, Unavailable
+from hf_synth.engine.sending import Sender
+from hf_synth.errors import RequestRefused, ShapeUnsupported
 
 _log = logging.getLogger("hf_synth")
 
@@ -36,11 +32,11 @@ class Desk:
         short: what the first request would cost at worst that the cap has no room for.
     """
 
-    def __init__(self, journal: Journal, budget: Budget, batches: Batches, tally: Tally) -> None:
+    def __init__(self, journal: Journal, budget: Budget, batches: Batches, sender: Sender) -> None:
         self.exclusive = asyncio.Lock()
         self.asked = self.sent = 0
         self.short: float | None = None
-        self._journal, self._budget, self._batches, self._tally = journal, budget, batches, tally
+        self._journal, self._budget, self._batches, self._sender = journal, budget, batches, sender
         self._outboxes: dict[int, Outbox] = {}  # by identity of the line
         self._rooms: dict[int, Room] = {}
         self._few: list[Posted] = []
@@ -50,6 +46,7 @@ class Desk:
 
     def begin(self, finish_live: int, halt: asyncio.Event) -> None:
         """Begin a wave; one of at most `finish_live` requests can be had from `few`. `halt` ends waiting."""
+        self.withdraw()  # what a wave that failed has left
         self._halt = halt
         self.asked = self.sent = 0
         self.short = None
@@ -76,6 +73,7 @@ class Desk:
         Raises:
             RequestRefused: it is larger than a batch may be.
             ProviderError: a batch that was full could not be created.
+            ConfigError: there is a cap and no price.
         """
         self.asked += 1
         if len(self._few) <= self._most_live:
@@ -84,7 +82,7 @@ class Desk:
         if self.short is not None or self.room(line).full:
             return
         price = await line.batch_price()
-        usd = worst_cost(posted.request, price) if price is not None else None
+        usd = self._budget.worst(posted.request, price)
         if usd is not None:
             # five completions cost about as much at worst as the draft they come of, which leaves them as much room
             self._ahead += usd if posted.turn.opens else 0.0
@@ -142,58 +140,15 @@ class Desk:
         Raises:
             ProviderError: a batch could not be created.
         """
-        for outbox in list(self._outboxes.values()):
-            if outbox.requests and not self.room(outbox.line).full:
-                await self._send(outbox)
-        self.withdraw()
+        try:
+            for outbox in list(self._outboxes.values()):
+                if outbox.requests and not self.room(outbox.line).full:
+                    await self._send(outbox)
+        finally:
+            self.withdraw()
 
     async def _send(self, outbox: Outbox) -> None:
-        """Write the intent down, then create the batch, then note its id."""
         del self._outboxes[id(outbox.line)]
-        outbox.close(time.time())
-        await asyncio.to_thread(self._journal.sync)
-        try:
-            batch = await self._create(outbox)
-            self.identify(outbox.mark, batch)
-            _log.info("Batch %s is on its way: requests to %s: %d.", batch, outbox.line.endpoint.model, outbox.requests)
-        except (ProviderError, Dismissed) as error:
-            if not isinstance(error, Unavailable) or not error.maybe_paid:
-                self.over(outbox.mark, "never sent", 0)
-                raise
-            _log.warning("%s The batch may have been created all the same: looking for it.", error.message)
-        finally:
-            outbox.discard()
+        await self._sender.send(outbox, self._halt)
         self.sent += 1
         self.room(outbox.line).sent += 1
-
-    async def _create(self, outbox: Outbox) -> str:
-        """Create a batch; a full queue is waited for, and a server that was not reached is tried again."""
-        limited = failed = 0
-        while True:
-            try:
-                return await batching_of(outbox.line).create(outbox.path, outbox.mark)
-            except RateLimited as error:
-                limited += 1
-                wait = error.retry_after or pause_after(limited)
-            except Unavailable as error:
-                failed += 1
-                if error.maybe_paid or failed >= TRIES:
-                    raise
-                wait = error.retry_after or pause_after(failed)
-            self._tally.retries += 1
-            if await rest(wait, self._halt):
-                raise Dismissed
-
-    # -- what is on record of a batch ----------------------------------------------------------------------------
-
-    def identify(self, mark: str, batch: str) -> None:
-        """Note the provider's name of a batch."""
-        self._note({"type": "batch_id", "mark": mark, "id": batch, "at": round(time.time(), 3)})
-
-    def over(self, mark: str, word: str, answered: int, *, lost: bool = False) -> None:
-        """Note the end of a batch."""
-        self._note(end_record(mark, word, answered, time.time(), lost=lost))
-        self._budget.end(mark, lost=lost)
-
-    def _note(self, record: Record) -> None:
-        self._batches.follow(record, self._journal.append(record))

@@ -26,6 +26,9 @@ class Line:
     """How many dialects the server refused or ignored."""
     proven: bool = False
     """Whether the dialect in use has given a well-formed answer."""
+    wave: int | None = None
+    """In batch mode, the number of the wave: all answers of one were asked for alike, so it lowers once at most."""
+    lowered_in: int = -1
     appetite: Appetite = field(default_factory=Appetite)
 
     @property
@@ -39,10 +42,11 @@ class Line:
 
     def lower(self, refused: Dialect) -> bool:
         """Use the next dialect; False where none is left. Calls made before the change do not lower again."""
-        if refused != self.dialect:
+        if refused != self.dialect or self.lowered_in == self.wave:
             return True
         if self.lowered + 1 >= len(self.dialects):
             return False
         self.lowered += 1
+        self.lowered_in = -1 if self.wave is None else self.wave
         self.proven = False
         return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hf_synth.errors import ConfigError
 from hf_synth.types import Price, Request, Usage
 
 _OVERHEAD_PER_MESSAGE = 16  # tokens a chat template adds around a message, generously
@@ -31,3 +32,17 @@ def worst_cost(request: Request, price: Price) -> float:
     """The most one call can cost, US dollars: every byte a token, written to a cache, every output token used."""
     dearest = max(price.input, price.cache_write or 0.0)
     return (most_input_tokens(request) * dearest + request.max_tokens * price.output) / 1e6
+
+
+def needed(price: Price | None) -> Price:
+    """The price, where a cap needs one.
+
+    Raises:
+        ConfigError: it is not known.
+    """
+    if price is None:
+        raise ConfigError(
+            "run.max_cost is set, but the price of the model is not known.",
+            hint="Give models.*.price ({input, output}, dollars per million tokens), or drop the cap.",
+        )
+    return price

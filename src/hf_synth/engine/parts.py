@@ -20,6 +20,7 @@ class Parts:
         lines: opens the connections; called in the session's loop.
         gate: opens a gate for a config.
         batch: whether rows are made in batches.
+        poll_seconds: between two looks at a batch.
     """
 
     schema: Schema
@@ -27,3 +28,4 @@ class Parts:
     gate: Callable[[GenerationConfig], Gate]
     max_cost: float | None
     batch: bool = False
+    poll_seconds: float = 30.0

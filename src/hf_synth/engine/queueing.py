@@ -17,7 +17,7 @@ class Room:
     """
 
     def __init__(self, most: int) -> None:
-        self.most = most
+        self.most = self._most_ever = most
         self.sent = 0
         self._at_once: int | None = None  # batches that go out in one wave
         self.refused: list[int] = []
@@ -43,6 +43,8 @@ class Room:
             if accepted <= 0:
                 self.most = max(1, min(self.refused) // 2)
             self._at_once = max(1, accepted)
+        elif self.sent and self.most < self._most_ever:
+            self.most = min(2 * self.most, self._most_ever)
         elif self._at_once is not None and self.sent >= self._at_once:
             self._at_once *= 2
         self.sent = 0

@@ -18,8 +18,10 @@ from hf_synth.engine.line import Line
 from hf_synth.engine.parts import Parts
 from hf_synth.engine.posting import Clerk
 from hf_synth.engine.records import Record
+from hf_synth.engine.results import Results
 from hf_synth.engine.rows import Rows
 from hf_synth.engine.run import Run
+from hf_synth.engine.sending import Sender
 from hf_synth.engine.waves import Office, Waves
 from hf_synth.engine.work import Work
 from hf_synth.errors import BatchesRunning
@@ -66,19 +68,22 @@ class Runs:
         self._lines = lines
         if not self._parts.batch and not self.batches.out:
             return
-        desk = Desk(self._journal, self.budget, self.batches, self.caller.tally)
-        collector = Collector(
-            self._journal, self._index, self.budget, self.caller.tally, desk, self.batches, self._lines
-        )
-        clerk = Clerk(self._index, desk.post)
-        self._office = Office(desk, collector, clerk, self.caller, self.budget)
+        self._office = self._opened()
         if not self._parts.batch:
             self._index.keep = True
-            await collector.look_round()
+            await self._office.collector.look_once(self._parts.poll_seconds)
             if self.batches.out:
                 raise BatchesRunning(
                     f"{self.batches} of this config still run at the provider: live calls would pay for them twice."
                 )
+
+    def _opened(self) -> Office:
+        tally = self.caller.tally
+        sender = Sender(self._journal, self.budget, self.batches, tally)
+        desk = Desk(self._journal, self.budget, self.batches, sender)
+        results = Results(self._journal, self._index, self.budget, tally)
+        collector = Collector(results, desk, sender, self._lines, self.batches)
+        return Office(desk, collector, Clerk(self._index, desk.post), self.caller, self.budget, self.fail)
 
     def open(self, config: GenerationConfig, selection: str) -> Work:
         """The run of a selection, opened where there is none."""

@@ -151,7 +151,7 @@ class Session:
         syncing = asyncio.create_task(self._sync(ended))
         try:
             self.journal.append({"type": "run", "at": round(time.time(), 3)})
-            await self._runs.begin(self._lines)
+            await self._begin()
             self._ready.set_result(None)
             await self._stop.wait()
             await self._runs.drain(self._grace)
@@ -161,6 +161,15 @@ class Session:
             self._record_end()
             for line in {id(line): line for line in self._lines.values()}.values():
                 await line.close()
+
+    async def _begin(self) -> None:
+        """Begin, unless whoever starts the session gives up meanwhile: results of a batch may take their time."""
+        begun, stopped = asyncio.create_task(self._runs.begin(self._lines)), asyncio.create_task(self._stop.wait())
+        await asyncio.wait({begun, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if not begun.done():
+            begun.cancel()
+        await begun
 
     def _record_end(self) -> None:
         seconds = round(time.monotonic() - self.tally.started, 3)

@@ -1,8 +1,6 @@
 """A run in batch mode: the same coroutines, ended where an answer is missing and run again when it is on record.
-
-Each wave walks the cells that are not judged yet, in plan order, on the answers there are; what they miss is posted
-and goes out in batches; when these have ended the next wave walks again. Nothing is kept between two waves but the
-verdicts: coroutines that wait would cost 3 MB for 1,000 rows, and walking again costs a few seconds for 100,000.
+Each wave walks the cells that are not judged yet, in plan order; what they miss goes out in batches; when these have
+ended the next wave walks again. Only verdicts are kept: coroutines that wait would cost 3 MB for 1,000 rows.
 """
 
 from __future__ import annotations
@@ -27,7 +25,7 @@ from hf_synth.engine.plan import Outline
 from hf_synth.engine.posting import Clerk, Parked, Posted, rest
 from hf_synth.engine.rows import Rows
 from hf_synth.engine.work import Work
-from hf_synth.errors import BudgetReached, RequestRefused, Unavailable
+from hf_synth.errors import BatchesCancelled, BudgetReached, RequestRefused, Unavailable
 from hf_synth.protocols import Schema
 from hf_synth.types import Role
 
@@ -43,6 +41,7 @@ class Office:
     clerk: Clerk
     caller: Caller
     budget: Budget
+    stop: Callable[[BaseException], None]
 
 
 class Waves(Work):
@@ -83,6 +82,8 @@ class Waves(Work):
                         await self._wave()
         except Dismissed:
             pass
+        except BatchesCancelled as error:  # meant for all who wait for batches of this config
+            office.stop(error)
         except Exception as error:  # noqa: BLE001  # whatever stops the work is told to those who wait for rows
             self.fail(error)
 
@@ -95,6 +96,8 @@ class Waves(Work):
         """
         office, run = self._office, self._config.run
         office.desk.begin(run.finish_live, self._halt)
+        for line in self._lines.values():
+            line.wave = (line.wave or 0) + 1
         await self._walk()
         if self._halt.is_set() or self._demand.satisfied():
             office.desk.withdraw()
@@ -105,9 +108,9 @@ class Waves(Work):
             await office.desk.finish()
             if not office.desk.sent and office.desk.short is not None:
                 raise office.budget.reached(office.desk.short)
-            before = office.collector.fruit
+            results, before = office.collector.results, office.collector.results.fruit
             await office.collector.settle(run.poll_seconds, self._halt)
-            await self._count_fruit(office.collector.fruit - before)
+            await self._count_fruit(results.fruit - before)
 
     async def _ask_live(self, few: list[Posted]) -> None:
         calls = [self._office.caller.answer(one.name, one.role, one.line, one.request, one.turn) for one in few]
@@ -117,10 +120,10 @@ class Waves(Work):
 
     async def _count_fruit(self, fruit: int) -> None:
         """Several waves in a row without a result are a service that does not work."""
-        if fruit or self._halt.is_set() or self._office.desk.refused:
+        if fruit or self._halt.is_set():
             self._fruitless = 0
             return
-        self._fruitless += 1
+        self._fruitless += not self._office.desk.refused
         if self._fruitless >= _FRUITLESS:
             raise Unavailable(f"{_FRUITLESS} waves of batches in a row brought no result.", maybe_paid=False)
         await rest(self._config.run.poll_seconds, self._halt)
@@ -169,8 +172,8 @@ class Waves(Work):
                 with suppress(Parked):
                     await idea
         finally:
-            for idea in self._spawned:  # after an error the others are not run
-                idea.close()
+            for idea in self._spawned:
+                idea.close()  # after an error the others are not run
             self._spawned.clear()
 
     async def _outline(self, block: int) -> Outline:

@@ -88,7 +88,7 @@ class Hold:
             del _sessions[self._folder]
         if session.batches.out:
             _log.warning("Still at the provider: %s. %s", session.batches, _RETURN)
-        elif kind is not None and issubclass(kind, KeyboardInterrupt):
+        if kind is not None and issubclass(kind, KeyboardInterrupt):
             _log.warning("Interrupted: waiting for the calls in flight, which are paid for. Ctrl-C again drops them.")
         try:
             session.close()

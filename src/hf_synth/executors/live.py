@@ -80,6 +80,7 @@ def open_parts(resolved: Resolved) -> Parts:
         gate=partial(_gate, resolved),
         max_cost=cap,
         batch=config.run.mode == "batch",
+        poll_seconds=config.run.poll_seconds,
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from hf_synth.errors import ProviderError
+from hf_synth.errors import ProviderError, RateLimited
 from hf_synth.protocols import BatchState
 from hf_synth.providers._border import Border
 from hf_synth.providers._exchange import LARGE, UNKNOWN, Exchange, given, opened
@@ -49,6 +49,7 @@ class ChatBatches:
         self._border = border
         self._body = body
         self._answer = answer
+        self._uploaded: dict[str, str] = {}  # by mark: files whose batch is still to be created
 
     def line(self, custom_id: str, request: Request, dialect: Dialect) -> bytes:
         """See `protocols.Batching`."""
@@ -59,6 +60,20 @@ class ChatBatches:
 
     async def create(self, file: Path, mark: str) -> str:
         """See `protocols.Batching`. The uploaded file goes by itself after a month; until then it is a record."""
+        if mark not in self._uploaded:
+            self._uploaded[mark] = await self._upload(file, mark)
+        wanted = {
+            "input_file_id": self._uploaded[mark],
+            "endpoint": "/v1/chat/completions",
+            "completion_window": "24h",
+            "metadata": {_MARK: mark},
+        }
+        created = await self._exchange.ask("post", "/batches", creates=True, body=wanted)
+        if not isinstance(created, RateLimited):  # after which the same file will do
+            del self._uploaded[mark]
+        return self._exchange.id_of(created, "batch", creates=True)
+
+    async def _upload(self, file: Path, mark: str) -> str:
         with opened(file) as content:
             uploaded = await self._exchange.ask(
                 "post",
@@ -68,14 +83,7 @@ class ChatBatches:
                 files={"file": (f"hf_synth-{mark}.jsonl", content, "application/jsonl")},
                 headers={"Content-Type": "multipart/form-data"},
             )
-        wanted = {
-            "input_file_id": self._exchange.id_of(uploaded, "upload"),
-            "endpoint": "/v1/chat/completions",
-            "completion_window": "24h",
-            "metadata": {_MARK: mark},
-        }
-        created = await self._exchange.ask("post", "/batches", creates=True, body=wanted)
-        return self._exchange.id_of(created, "batch", creates=True)
+        return self._exchange.id_of(uploaded, "upload")
 
     async def find(self, mark: str, requests: int, since: float, known: Collection[str]) -> tuple[str | None, bool]:
         """See `protocols.Batching`. Batches bear their marks, so those that still run are told apart, too."""
@@ -107,6 +115,7 @@ class ChatBatches:
             word=word,
             done=count(counts, "completed") + count(counts, "failed"),
             files=tuple(file for file in files if isinstance(file, str) and file),
+            answered=count(counts, "completed") if word in _ENDED else None,
             error=self._border.batch_failed(table(body.get("errors")).get("data")) if word == "failed" else None,
         )
 

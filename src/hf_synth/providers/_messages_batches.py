@@ -83,7 +83,8 @@ class MessagesBatches:
                 seen.add(name)
                 query = {"after_id": name}
                 counts = table(batch.get("request_counts"))
-                if name in known or sum(count(counts, kind) for kind in (*_FINISHED, "processing")) != requests:
+                late = _created(batch) > since + LARGE + _SLACK
+                if late or name in known or sum(count(counts, kind) for kind in (*_FINISHED, "processing")) != requests:
                     continue
                 if batch.get("processing_status") != "ended":
                     undecided = True
@@ -100,7 +101,8 @@ class MessagesBatches:
             raise self._exchange.lacking("the answer is no batch.")
         counts, ended = table(body.get("request_counts")), word == "ended"
         done = sum(count(counts, kind) for kind in _FINISHED)
-        return BatchState(batch, ended, word, done, (self._results(batch),) if ended else ())
+        answered = count(counts, "succeeded") if ended else None
+        return BatchState(batch, ended, word, done, (self._results(batch),) if ended else (), answered)
 
     async def results(self, state: BatchState) -> AsyncGenerator[tuple[str, Reply | ProviderError]]:
         """See `protocols.Batching`."""
