@@ -1,7 +1,7 @@
 """Requests and tokens per minute: when the next call may start.
 
-Two rules together. A leaky bucket (the generic cell rate algorithm) spreads calls evenly and lets a burst of two
-seconds through. A log of what was started makes sure that no window, wherever it begins, holds more than is allowed:
+Two rules together. A leaky bucket (the generic cell rate algorithm) spreads calls evenly and lets a burst of a
+second through. A log of what was started makes sure that no window, wherever it begins, holds more than is allowed:
 a bucket alone cannot, where one call takes a large part of a minute's tokens, or where the limit changes.
 """
 
@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 MINUTE = 60.0
-_BURST = 1 / 30  # share of an allowance that may be used at once
-_SLACK = 1 / 30  # of a span, for which calls count longer than that: they reach the server later than they start
+_BURST = 1 / 60  # share of an allowance that may be used at once
+_SLACK = 1 / 60  # of a span, for which calls count longer than that: they reach the server later than they start
 _GRAIN = 0.05  # seconds that the log does not tell apart; it errs on the side of counting longer
 
 
