@@ -38,14 +38,14 @@ class _Shared:
 
 
 _sessions: dict[Path, _Shared] = {}
-_opening = threading.Lock()
+_opening = threading.RLock()  # entered again where a forgotten iterator is collected meanwhile
 
 
 def _forget() -> None:
     """A forked child has none of its parent's threads."""
     global _opening  # noqa: PLW0603  # the lock may have been held at the fork
     _sessions.clear()
-    _opening = threading.Lock()
+    _opening = threading.RLock()
 
 
 os.register_at_fork(after_in_child=_forget)
