@@ -20,10 +20,10 @@ _QUIET = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_DISABLE_PROGRESS_BARS": "1", "HF_H
 
 
 @contextmanager
-def serving(**options: Any) -> Iterator[str]:
-    """A server in a process of its own (see `server.py` for the options); gives its base URL."""
+def serving(script: str = "server.py", **options: Any) -> Iterator[str]:
+    """A server in a process of its own (see its script for the options); gives its base URL."""
     flags = [part for name, value in options.items() for part in (f"--{name}", str(value))]
-    command = [sys.executable, str(HERE / "server.py"), *flags]
+    command = [sys.executable, str(HERE / script), *flags]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         try:
             assert process.stdout

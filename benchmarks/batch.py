@@ -11,27 +11,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from _run import HERE, local, measured, recipe
+from _run import local, measured, recipe, serving
 from memory import resident
-
-
-@contextmanager
-def batching() -> Iterator[str]:
-    """The server; its base URL."""
-    command = [sys.executable, str(HERE / "batch_server.py")]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
-        try:
-            assert process.stdout
-            yield process.stdout.readline().strip()
-        finally:
-            process.kill()
 
 
 def work(task: dict[str, Any]) -> dict[str, Any]:
@@ -66,7 +50,7 @@ def main() -> None:
     print("  rows   mode   calls per row   batches   MB at the start   MB at most   CPU ms per call   seconds")
     for rows in args.rows:
         for mode in args.modes:
-            with batching() as url:
+            with serving("batch_server.py") as url:
                 told = measured(__file__, {"url": url, "rows": rows, "mode": mode})
             print(
                 f"{rows:6}  {mode:>5}{told['calls'] / rows:16.3f}{told['batches']:10}{told['first']:18.1f}"

@@ -13,16 +13,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from itertools import count
 from typing import Any
 
-from _run import HERE, folder, local, recipe, start, stats
+from _run import folder, local, recipe, serving, start, stats
 
 GIVEN, TOLD, UNTOLD, SDK = "hf_synth, limits given", "hf_synth, headers", "hf_synth, 429 alone", "openai, semaphore 32"
 _SYSTEM = "You answer questions from people in a warehouse, plainly and in full sentences. " * 6
@@ -60,19 +57,6 @@ async def loop(url: str) -> None:
         await asyncio.gather(*(ask(f"Question {next(numbers)}: how do I store parcels?") for _ in range(2000)))
 
 
-@contextmanager
-def limited(**options: Any) -> Iterator[str]:
-    """A server with limits (see `limited_server.py` for the options); gives its base URL."""
-    flags = [part for name, value in options.items() for part in (f"--{name}", str(value))]
-    command = [sys.executable, str(HERE / "limited_server.py"), *flags]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
-        try:
-            assert process.stdout
-            yield process.stdout.readline().strip()
-        finally:
-            process.kill()
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=210.0)
@@ -92,7 +76,7 @@ def main() -> None:
         for who in args.only:
             options = {"requests": args.requests, "minute-tokens": args.minute_tokens, "latency": args.latency}
             options["headers"] = args.headers if who == TOLD else "none"
-            urls[who] = url = stack.enter_context(limited(**options))
+            urls[who] = url = stack.enter_context(serving("limited_server.py", **options))
             cache = stack.enter_context(folder())
             task = {**vars(args), "who": who, "url": url, "cache": str(cache), "seconds": args.seconds + 60}
             stack.callback(stack.enter_context(start(__file__, task, cache)).kill)

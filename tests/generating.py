@@ -150,6 +150,14 @@ def _report(out: Path, work: Callable[..., Any], given: tuple[Any, ...], environ
     part.rename(out)
 
 
+def leave_batch(server: FakeServer, config: dict[str, Any], cache: Path, out: Path) -> None:
+    """Let a process send the first batch of a config, and kill it there. The server holds batches from now on."""
+    server.batches.held = True
+    with Child(out, load, config, cache) as child:
+        until(lambda: recorded(config, cache, "batch_id"), "a batch out")
+        child.kill()
+
+
 def stream(config: dict[str, Any], cache: Path, split: str = "train") -> list[dict[str, Any]]:
     """All rows of a split, streamed."""
     return [*load_dataset("hf_synth", config, cache_dir=str(cache), split=split, streaming=True)]

@@ -12,6 +12,7 @@ import pytest
 import hf_synth
 from generating import (
     Child,
+    leave_batch,
     load,
     load_and_log,
     recipe,
@@ -227,10 +228,7 @@ class TestLeft:
 
     def test_a_live_run_does_not_pay_for_what_batches_will_bring(self, server, cache, tmp_path):
         config = wanted(server)
-        server.batches.held = True
-        with Child(tmp_path, load, config, cache) as child:
-            until(lambda: recorded(config, cache, "batch_id"), "a batch out")
-            child.kill()
+        leave_batch(server, config, cache, tmp_path)
 
         with pytest.raises(BatchesRunning, match="hf-synth cancel"):
             load({**config, "run": {}}, cache)
@@ -255,10 +253,7 @@ class TestLeft:
 
     def test_batches_that_the_provider_lost_can_be_given_up(self, server, cache, tmp_path):
         config = wanted(server)
-        server.batches.held = True
-        with Child(tmp_path, load, config, cache) as child:
-            until(lambda: recorded(config, cache, "batch_id"), "a batch out")
-            child.kill()
+        leave_batch(server, config, cache, tmp_path)
         server.batches.made.clear()
         server.batches.held = False
         with pytest.raises(hf_synth.errors.BatchNotFound, match="--forget"):
@@ -291,10 +286,7 @@ def test_a_process_says_what_it_waits_for(openai, cache, caplog):
 
 def test_a_new_journal_is_not_begun_while_batches_of_the_old_one_are_out(openai, cache, tmp_path):
     config = wanted(openai)
-    openai.batches.held = True
-    with Child(tmp_path, load, config, cache) as child:
-        until(lambda: recorded(config, cache, "batch_id"), "a batch out")
-        child.kill()
+    leave_batch(openai, config, cache, tmp_path)
 
     with pytest.raises(BatchesRunning, match="would lose what 1 batch with 4 requests will bring"):
         load(config, cache, download_mode="force_redownload")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cli.commands import Screen, written
-from generating import Child, load, recorded, until
+from generating import Child, leave_batch, load, recorded, until
 from hf_synth.config.read import read_recipe
 from servers.openai_server import FakeOpenAI
 
@@ -25,11 +25,7 @@ def server():
 def left(server, cache, tmp_path):
     """A recipe with one batch out, whose process was killed."""
     path = written(tmp_path, server, run=BATCH)
-    config = read_recipe(path)
-    server.batches.held = True
-    with Child(tmp_path, load, config, cache) as child:
-        until(lambda: recorded(config, cache, "batch_id"), "a batch out")
-        child.kill()
+    leave_batch(server, read_recipe(path), cache, tmp_path)
     return path
 
 

@@ -62,9 +62,7 @@ def build_config(recipe: Path | None, flags: dict[str, Any]) -> GenerationConfig
         name: flags[name] for name in ("schema", "domain", "count", "seed") if flags.get(name) is not None
     }
     constraints = {n: flags[n] for n in ("language", "tone", "difficulty", "max_tokens") if flags.get(n) is not None}
-    run = {
-        name: flags[name] for name in ("max_cost", "concurrency", "mode", "finish_live") if flags.get(name) is not None
-    }
+    run = {name: flags[name] for name in _RUN if flags.get(name) is not None}
     generator = _short_model(flags["generator"]) if flags.get("generator") else {}
     if generator or flags.get("tier"):  # a flag that names the generator replaces what the recipe names
         base.pop("tier", None)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hf_synth.engine.journal import Journal
 from hf_synth.engine.records import Record
-from hf_synth.types import Dialect
+from hf_synth.types import Dialect, Role
 
 _CANCELLED = "cancelled"  # beside the segments: the lock, and with it the right to write records, may be another's
 
@@ -32,7 +32,7 @@ class Sent:
 
     mark: str
     places: array[int] = field(default_factory=lambda: array("Q"))
-    role: str = ""
+    role: Role = "generator"
     dialect: Dialect = "json_schema"
     at: float = 0.0
     id: str | None = None

@@ -75,7 +75,7 @@ class Collector:
         moved, self._wait = False, 0.0
         for sent in self._batches.out:
             try:
-                moved |= await self._look(sent, self._lines[_role(sent)], poll_seconds)
+                moved |= await self._look(sent, self._lines[sent.role], poll_seconds)
             except (RateLimited, Unavailable) as error:
                 self._failures += 1
                 self._wait = error.retry_after or 0.0
@@ -147,7 +147,3 @@ class Collector:
         if state.error is not None and not answered and (room.hopeless or not state.error.retryable):
             self._fatal = state.error
         return True
-
-
-def _role(sent: Sent) -> Role:
-    return "critic" if sent.role == "critic" else "generator"

@@ -7,7 +7,6 @@ disk, before a batch is created; so a process that dies at any moment leaves eno
 from __future__ import annotations
 
 import asyncio
-import logging
 
 from hf_synth.engine.batches import Batches
 from hf_synth.engine.budget import Budget
@@ -19,8 +18,6 @@ from hf_synth.engine.queueing import Room
 from hf_synth.engine.sending import Sender
 from hf_synth.errors import RequestRefused, ShapeUnsupported
 
-_log = logging.getLogger("hf_synth")
-
 
 class Desk:
     """Takes the requests of one wave at a time.
@@ -28,13 +25,12 @@ class Desk:
     Attributes:
         exclusive: held by the run whose wave it is.
         asked: requests of the wave so far, those among them that found no room.
-        sent: batches created in this wave.
         short: what the first request would cost at worst that the cap has no room for.
     """
 
     def __init__(self, journal: Journal, budget: Budget, batches: Batches, sender: Sender) -> None:
         self.exclusive = asyncio.Lock()
-        self.asked = self.sent = 0
+        self.asked = 0
         self.short: float | None = None
         self._journal, self._budget, self._batches, self._sender = journal, budget, batches, sender
         self._outboxes: dict[int, Outbox] = {}  # by identity of the line
@@ -48,13 +44,18 @@ class Desk:
         """Begin a wave; one of at most `finish_live` requests can be had from `few`. `halt` ends waiting."""
         self.withdraw()  # what a wave that failed has left
         self._halt = halt
-        self.asked = self.sent = 0
+        self.asked = 0
         self.short = None
         self._ahead = 0.0
         self._few.clear()
         self._most_live = finish_live
         for room in self._rooms.values():
             room.begin()
+
+    @property
+    def sent(self) -> int:
+        """Batches created in this wave."""
+        return sum(room.sent for room in self._rooms.values())
 
     @property
     def refused(self) -> bool:
@@ -150,5 +151,4 @@ class Desk:
     async def _send(self, outbox: Outbox) -> None:
         del self._outboxes[id(outbox.line)]
         await self._sender.send(outbox, self._halt)
-        self.sent += 1
         self.room(outbox.line).sent += 1

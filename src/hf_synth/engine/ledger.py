@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import reduce
 
+from hf_synth.engine.money import added
 from hf_synth.engine.receipt import Line, OpenBatch, Receipt, models_changed
 from hf_synth.engine.records import Record, read_usage
 
@@ -69,7 +71,7 @@ class Ledger:
         line.output_tokens += usage.output_tokens
         line.reasoning_tokens += usage.reasoning_tokens
         line.estimated_calls += usage.estimated
-        line.usd = None if line.usd is None or record["usd"] is None else line.usd + record["usd"]
+        line.usd = added(line.usd, record["usd"])
         at = record["at"]
         line.first_at = at if line.first_at is None else min(line.first_at, at)
         line.last_at = at if line.last_at is None else max(line.last_at, at)
@@ -98,10 +100,12 @@ class Ledger:
     @property
     def spent(self) -> float | None:
         """US dollars of all answers and of what was perhaps charged without one; `None` where a price is not known."""
-        costs = [line.usd for line in self._lines.values()]
-        known = [usd for usd in costs if usd is not None]
-        unsettled = self._receipt.unsettled_usd + sum(self._open.values())
-        return sum(known) + unsettled if len(known) == len(costs) else None
+        return added(self._answered, self._receipt.unsettled_usd + sum(self._open.values()))
+
+    @property
+    def _answered(self) -> float | None:
+        """US dollars of all answers."""
+        return reduce(added, (line.usd for line in self._lines.values()), 0.0)
 
     def done(self) -> Receipt:
         """The receipt of what was taken. The end: nothing is taken afterwards."""
@@ -110,8 +114,7 @@ class Ledger:
         receipt.rows, receipt.judged = receipt.accepted, len(self._judged)
         receipt.dropped = dict(self._drops)
         receipt.calls = sorted(self._lines.values(), key=lambda line: (line.role != "generator", line.first_at or 0.0))
-        costs = [line.usd for line in receipt.calls if line.usd is not None]
-        receipt.usd = sum(costs) if len(costs) == len(receipt.calls) else None
+        receipt.usd = self._answered
         receipt.batches = list(self._batches.values())
         receipt.remarks = models_changed(receipt.calls)
         return receipt

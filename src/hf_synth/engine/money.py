@@ -20,6 +20,11 @@ def cost(usage: Usage, price: Price | None) -> float | None:
     return (dollars + usage.output_tokens * price.output) / 1e6
 
 
+def added(one: float | None, other: float | None) -> float | None:
+    """The sum of two amounts, `None` where one is not known."""
+    return None if one is None or other is None else one + other
+
+
 def most_input_tokens(request: Request) -> int:
     """A bound, not an estimate: no tokenizer in use makes more tokens than there are UTF-8 bytes."""
     size = sum(len(message.content.encode("utf-8")) for message in request.messages)

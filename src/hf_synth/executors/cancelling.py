@@ -76,14 +76,14 @@ async def _each(
     local: Local, out: Sequence[Sent], known: Collection[str], act: _Act, *, announce: bool = False
 ) -> list[OutBatch]:
     """Do something to every batch; the first error once all were tried."""
-    providers = _connected(local.resolved, {_role(sent) for sent in out})
+    providers = _connected(local.resolved, {sent.role for sent in out})
     told: list[OutBatch] = []
     failed: ProviderError | None = None
     try:
         if announce:  # not before there are keys to do it with
             announce_cancel(local.folder)
         for sent in out:
-            batching = providers[_role(sent)].batching
+            batching = providers[sent.role].batching
             assert batching is not None
             try:
                 told.append(await act(batching, sent, known))
@@ -131,10 +131,6 @@ async def _unknown(batching: Batching, sent: Sent, known: Collection[str]) -> Ou
 def _told(sent: Sent, batch: str | None, became: Became) -> OutBatch:
     since = datetime.fromtimestamp(sent.at).astimezone().isoformat(timespec="seconds")
     return OutBatch(sent.mark, batch, sent.requests, since, became)
-
-
-def _role(sent: Sent) -> Role:
-    return "critic" if sent.role == "critic" else "generator"
 
 
 def _give_up(local: Local, lost: Sequence[OutBatch]) -> None:

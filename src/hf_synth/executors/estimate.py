@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from hf_synth.engine.money import added
+from hf_synth.engine.receipt import dollars
+
 ASSUMED = "assumed"
 
 
@@ -112,16 +115,6 @@ class Estimate:
         if self.spent is None or self.spent > 0:
             lines.append(f"spent so far  {dollars(self.spent)}; in all, likely {dollars(self.total)}")
         return "\n".join([*lines, *self.remarks])
-
-
-def added(one: float | None, other: float | None) -> float | None:
-    """The sum of two amounts, `None` where one is not known."""
-    return None if one is None or other is None else one + other
-
-
-def dollars(usd: float | None) -> str:
-    """An amount to four places."""
-    return "unknown (no price for a model)" if usd is None else f"${usd:.4f}"
 
 
 def short(usd: float | None) -> str:

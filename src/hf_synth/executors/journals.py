@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 
 from hf_synth.engine.batches import Batches, batches_of
 from hf_synth.engine.journal import Journal
+from hf_synth.engine.money import added
 from hf_synth.engine.records import FORMAT
 from hf_synth.errors import JournalError, RecordsNotFound
 from hf_synth.executors.local import FOLDER
@@ -67,7 +68,7 @@ def summaries(where: Path) -> list[Summary]:
         for _, record in Journal(folder).scan():
             if record["type"] == "answer":
                 answers += 1
-                usd = None if usd is None or record["usd"] is None else usd + record["usd"]
+                usd = added(usd, record["usd"])
         files = [path for path in folder.rglob("*") if path.is_file()]
         size = sum(path.stat().st_size for path in files)
         changed = max((path.stat().st_mtime for path in files), default=0.0)

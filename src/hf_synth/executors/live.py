@@ -110,7 +110,11 @@ class _priced:  # noqa: N801  # a coroutine function with a memory
     """Looks a price up once, in a thread: the table takes 0.3 s to load, and a call is out meanwhile."""
 
     def __init__(self, endpoint: Endpoint, *, batch: bool) -> None:
-        self._looking = asyncio.ensure_future(asyncio.to_thread(self._look, endpoint, batch))
+        self._endpoint, self._batch = endpoint, batch
+        self._looking = None if batch else self._begin()  # live runs ask for no price of batches
+
+    def _begin(self) -> asyncio.Future[Price | None]:
+        return asyncio.ensure_future(asyncio.to_thread(self._look, self._endpoint, self._batch))
 
     @staticmethod
     def _look(endpoint: Endpoint, batch: bool) -> Price | None:
@@ -121,6 +125,7 @@ class _priced:  # noqa: N801  # a coroutine function with a memory
             return None
 
     async def __call__(self) -> Price | None:
+        self._looking = self._looking or self._begin()
         if self._looking.done():
             return self._looking.result()
         return await asyncio.shield(self._looking)
