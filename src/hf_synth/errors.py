@@ -27,6 +27,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 
@@ -181,9 +182,10 @@ class RecordsNotFound(HfSynthError, LookupError):
 
 
 class Unfit(Exception):
-    """A candidate that is no row: `cause` is counted in the receipt, `detail` kept in the journal."""
+    """A candidate that is no row: `cause` is counted in the receipt; `detail` and `notes` are kept in the journal."""
 
-    def __init__(self, cause: str, detail: str = "") -> None:
+    def __init__(self, cause: str, detail: str = "", notes: Mapping[str, Any] | None = None) -> None:
         super().__init__(cause, detail)
         self.cause = cause
         self.detail = detail
+        self.notes = dict(notes or {})

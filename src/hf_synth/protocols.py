@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from hf_synth.config import GenerationConfig
+    from hf_synth.config.quality import Mode
 
 M = TypeVar("M", bound="BaseModel")
 
@@ -224,6 +225,9 @@ class Check(Protocol):
     Attributes:
         name: the cause under which drops are counted, and the switch in `quality`.
         version: raised when its verdicts change.
+
+    A check that also has `flags = True` marks rows unless the user switches it to `drop`; all others drop them unless
+    the user switches them to `flag`.
     """
 
     name: str
@@ -242,5 +246,17 @@ class DuplicateIndex(Protocol):
         ...
 
     def add(self, text: str) -> None:
+        """Remember an accepted text."""
+        ...
+
+
+class Neighbours(Protocol):
+    """Remembers accepted texts with their splits, and says what a text that is too near to one of them means."""
+
+    def find(self, text: str, split: str) -> tuple[Mode, str, str] | None:
+        """What is to become of the text, cause and detail; `None` where nothing is too near."""
+        ...
+
+    def add(self, text: str, split: str) -> None:
         """Remember an accepted text."""
         ...

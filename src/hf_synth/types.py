@@ -150,9 +150,17 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One subject inside the domain."""
+    """One subject inside the domain.
+
+    Attributes:
+        title: a few words.
+        passage: the text of the user's `source` that grounds the rows, empty without one.
+        passage_id: where that text stands: `FILE#PART`, or `ROW#PART` of a dataset.
+    """
 
     title: str
+    passage: str = ""
+    passage_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +178,8 @@ class Cell:
     """The unit of work: one topic, one split, a handful of ideas.
 
     `index` is its place in the plan, `name` (`block.topic.round`) names its answers and does not depend on the
-    splits, so that another split table reuses what was paid for.
+    splits, so that another split table reuses what was paid for. `criteria` is what experts of the domain look at in a
+    response, for schemas with a critic.
     """
 
     index: int
@@ -178,6 +187,7 @@ class Cell:
     split: str
     topic: Topic
     slots: tuple[Slot, ...]
+    criteria: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +209,8 @@ class Candidate:
         responses: the texts a model wrote as answers: checked for refusal, language and length.
         tokens: output tokens of each response as the server counted them, `None` where it did not.
         notes: what provenance keeps beside the row (scores in both orders, the second answer).
+        passage: the text of the user's `source` the row was grounded in; set by the engine.
+        instructions: what the model was told beside the question (the first message of each prompt); set by the engine.
     """
 
     row: Mapping[str, Any]
@@ -206,3 +218,5 @@ class Candidate:
     responses: tuple[str, ...]
     tokens: tuple[int | None, ...] = ()
     notes: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    passage: str = ""
+    instructions: tuple[str, ...] = ()

@@ -145,7 +145,7 @@ WRONG = {
     ),
     "a switch that is a word": (
         {"quality": {"refusal": "no"}},
-        "quality: 'refusal' switches a check: true or false, not 'no'.",
+        "quality: 'refusal' switches a check: true, false, 'drop' or 'flag', not 'no'.",
     ),
     "a similarity of 0": (
         {"quality": {"duplicate_similarity": 0}},

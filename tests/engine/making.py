@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from hf_synth.config import GenerationConfig
+from hf_synth.config.quality import Mode
 from hf_synth.engine.gate import Gate
 from hf_synth.engine.journal import Journal
 from hf_synth.engine.limiter import Limiter
@@ -137,10 +138,10 @@ class Exact:
     def __init__(self) -> None:
         self._seen: dict[str, int] = {}
 
-    def find(self, text: str) -> int | None:
-        return self._seen.get(text)
+    def find(self, text: str, split: str) -> tuple[Mode, str, str] | None:
+        return ("drop", "duplicate", f"as row {self._seen[text]}") if text in self._seen else None
 
-    def add(self, text: str) -> None:
+    def add(self, text: str, split: str) -> None:
         self._seen.setdefault(text, len(self._seen))
 
 

@@ -141,7 +141,7 @@ def _origin(split: str, number: int, record: Record, models: Mapping[str, str]) 
         "topic": record["topic"],
         "models": sorted({models[name] for name in record["answers"] if name in models}),
         "answers": record["answers"],
-        "notes": json.dumps(record["notes"], ensure_ascii=False),
+        "notes": json.dumps(record.get("notes", {}), ensure_ascii=False),
     }
 
 

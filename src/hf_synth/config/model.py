@@ -21,6 +21,7 @@ from hf_synth.config.explain import explain
 from hf_synth.config.identity import unpaired
 from hf_synth.config.names import check_language, known, near_miss, plain_url
 from hf_synth.config.quality import Quality
+from hf_synth.config.source import Source
 from hf_synth.config.splits import check_splits
 from hf_synth.errors import ConfigError
 from hf_synth.tiers import tiers, tiers_offering
@@ -107,16 +108,6 @@ class Constraints(BaseModel):
     tone: Name | None = None
     difficulty: Name | None = None
     max_tokens: int = Field(default=1024, ge=50, le=4000)
-
-
-class Source(BaseModel):
-    """Rows or documents that ground the generation."""
-
-    model_config = _FROZEN
-    path: str | None = None
-    data_files: str | list[str] | dict[str, str | list[str]] | None = None
-    column: str | None = None
-    split: str = "train"
 
 
 class Run(BaseModel):

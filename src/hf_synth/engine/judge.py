@@ -9,7 +9,7 @@ from hf_synth.engine.gate import Gate
 from hf_synth.engine.journal import Journal
 from hf_synth.engine.rows import Rows, verdict_record
 from hf_synth.errors import TooFewRows, Unfit
-from hf_synth.types import Candidate
+from hf_synth.types import Candidate, Cell
 
 _DETAIL = 500  # characters of a reason that are kept
 
@@ -39,21 +39,23 @@ class Judge:
         result, names = work.results.pop(number)
         ideas = len(work.ideas)
         place = (work.index, number if ideas else -1, ideas)
-        outcome = self._outcome(result)
-        if "row" in outcome:
-            outcome["topic"] = work.cell.topic.title
+        self._restore()
+        outcome = self._outcome(result, work.split) | _origin(work.cell, number)
         record = verdict_record(self._rows.selection, place, work.cell.name, work.split, names, **outcome)
         self._rows.follow(record, self._journal.append(record, hold=True))
         return True
 
-    def _outcome(self, result: Candidate | Unfit) -> dict[str, Any]:
-        if isinstance(result, Unfit):
-            return {"cause": result.cause, "detail": result.detail[:_DETAIL]}
-        self._restore()
-        refused = self._gate.judge(result)
+    def _outcome(self, result: Candidate | Unfit, split: str) -> dict[str, Any]:
+        """A row or a cause, with what the schema and the checks noted."""
+        ruling = self._gate.judge(result, split) if isinstance(result, Candidate) else None
+        refused = result if isinstance(result, Unfit) else ruling if ruling and ruling.cause else None
+        noted: dict[str, Any] = {"notes": dict(result.notes)} if result.notes else {}
         if refused is not None:
-            return {"cause": refused[0], "detail": refused[1][:_DETAIL]}
-        return {"row": dict(result.row), "notes": dict(result.notes)}
+            return {"cause": refused.cause, "detail": refused.detail[:_DETAIL], **noted}
+        assert isinstance(result, Candidate)
+        if ruling is not None and ruling.flags:
+            noted["flags"] = {name: detail[:_DETAIL] for name, detail in ruling.flags.items()}
+        return {"row": dict(result.row), **noted}
 
     def _restore(self) -> None:
         """Let the gate know the rows of earlier runs, once, before it judges anything new."""
@@ -61,7 +63,20 @@ class Judge:
             return
         self._restored = True
         for place in sorted(place for places in self._rows.places.values() for place in places):
-            self._gate.restore(self._journal.read(place)["row"][self._key])
+            record = self._journal.read(place)
+            self._gate.restore(record["row"][self._key], record["split"])
+        self._journal.append({"type": "gate", "selection": self._rows.selection, "checks": self._gate.checks})
+
+
+def _origin(cell: Cell, number: int) -> dict[str, Any]:
+    """What the plan wanted of an idea: kept with the verdict, for provenance and report."""
+    origin: dict[str, Any] = {"topic": cell.topic.title}
+    if cell.topic.passage_id:
+        origin["passage"] = cell.topic.passage_id
+    if number < len(cell.slots):
+        slot = cell.slots[number]
+        origin["slot"] = [slot.difficulty, slot.task_type, slot.audience, slot.style]
+    return origin
 
 
 def too_few(rows: Rows, wanted: int) -> TooFewRows:

@@ -17,9 +17,8 @@ from hf_synth.engine.parts import Parts
 from hf_synth.errors import ConfigError
 from hf_synth.executors.limits import seats
 from hf_synth.executors.prices import price_of
-from hf_synth.protocols import DuplicateIndex
 from hf_synth.providers._keys import find_key
-from hf_synth.quality.duplicate import EqualTexts, NearDuplicates
+from hf_synth.quality._neighbours import Neighbours
 from hf_synth.registry import Resolved, checks, provider_kind
 from hf_synth.tiers import refuse_retired
 from hf_synth.types import Endpoint, Price, Role
@@ -132,14 +131,11 @@ class _priced:  # noqa: N801  # a coroutine function with a memory
 
 
 def _gate(resolved: Resolved, config: GenerationConfig) -> Gate:
-    wanted = [check for check in checks() if config.quality.on(check.name)]
+    def neighbours() -> Neighbours:
+        mode = config.quality.mode("duplicate", "drop")
+        return Neighbours(mode, config.quality.duplicate_similarity, list(config.splits))
 
-    def duplicates() -> DuplicateIndex:
-        if config.quality.on("duplicate"):
-            return NearDuplicates(config.quality.duplicate_similarity)
-        return EqualTexts()
-
-    return Gate(config, resolved.schema.row, wanted, duplicates)
+    return Gate(config, resolved.schema.row, checks(), neighbours)
 
 
 def endpoint_label(endpoint: Endpoint) -> str:
