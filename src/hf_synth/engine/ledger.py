@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import reduce
 
+from hf_synth.engine.audit import Agreement, CriticAudit
 from hf_synth.engine.money import added
 from hf_synth.engine.receipt import Line, OpenBatch, Receipt, models_changed
 from hf_synth.engine.records import Record, read_usage
@@ -18,6 +19,7 @@ class Ledger:
         self._receipt = Receipt()
         self._selection = selection
         self._drops = Counter[str]()
+        self._flags = Counter[str]()
         self._lines: dict[tuple[str, str], Line] = {}
         self._open: dict[str, float] = {}
         self._batches: dict[str, OpenBatch] = {}
@@ -53,10 +55,18 @@ class Ledger:
         if record["selection"] != self._selection or place in self._judged:
             return
         self._judged.add(place)
-        if record["type"] == "row":
-            self._receipt.accepted += 1
-        else:
+        notes = record.get("notes", {})
+        if "judged" in notes:
+            self._receipt.critic = self._receipt.critic or CriticAudit()
+            self._receipt.critic.take(notes)
+        if record["type"] == "drop":
             self._drops[record["cause"]] += 1
+            return
+        self._receipt.accepted += 1
+        self._flags.update(record.get("flags", ()))
+        if "classified" in notes:
+            self._receipt.classified = self._receipt.classified or Agreement()
+            self._receipt.classified.take(notes)
 
     def _call(self, record: Record) -> None:
         self._open.pop(record.get("reserved", ""), None)
@@ -112,7 +122,7 @@ class Ledger:
         self._close_books()
         receipt = self._receipt
         receipt.rows, receipt.judged = receipt.accepted, len(self._judged)
-        receipt.dropped = dict(self._drops)
+        receipt.dropped, receipt.flagged = dict(self._drops), dict(self._flags)
         receipt.calls = sorted(self._lines.values(), key=lambda line: (line.role != "generator", line.first_at or 0.0))
         receipt.usd = self._answered
         receipt.batches = list(self._batches.values())

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any, TypeVar
 
+from hf_synth.engine.audit import Agreement, CriticAudit
+
 T = TypeVar("T")
 
 
@@ -97,6 +99,9 @@ class Receipt:
         changed: whether the dataset's rows were changed after they were generated (`map`, `filter`, …).
         batches: those that are out.
         batches_ended: how many there were beside them.
+        flagged: delivered rows that a check marked, by check.
+        critic: what the critic did with the pairs it was shown, `None` for schemas without one.
+        classified: what a classifier said of a sample of rows, against what was asked for; `None` where none was.
         remarks: what a reader should know, in sentences: that more than one version of a model answered.
     """
 
@@ -115,6 +120,9 @@ class Receipt:
     changed: bool = False
     batches: list[OpenBatch] = field(default_factory=list[OpenBatch])
     batches_ended: int = 0
+    flagged: dict[str, int] = field(default_factory=dict[str, int])
+    critic: CriticAudit | None = None
+    classified: Agreement | None = None
     remarks: list[str] = field(default_factory=list[str])
 
     def to_dict(self) -> dict[str, Any]:
@@ -127,15 +135,18 @@ class Receipt:
         receipt = _known(cls, values)
         receipt.calls = [_known(Line, line) for line in values["calls"]]
         receipt.batches = [_known(OpenBatch, batch) for batch in values.get("batches", ())]
+        receipt.critic = _known(CriticAudit, receipt.critic) if isinstance(receipt.critic, dict) else None
+        receipt.classified = _known(Agreement, receipt.classified) if isinstance(receipt.classified, dict) else None
         return receipt
 
     def __str__(self) -> str:
         priced = f" (prices: {self.priced_on})" if self.priced_on and self.usd is not None else ""
         listed = "" if self.list_price is None else f"; tier list price ${self.list_price:.4f}"
-        dropped = ", ".join(f"{cause} {n}" for cause, n in sorted(self.dropped.items(), key=lambda kv: -kv[1]))
         lines = [
             f"rows      {self.rows} (accepted {self.accepted} of {self.judged} candidates)",
-            f"dropped   {dropped or 'none'}",
+            f"dropped   {_listed(self.dropped)}",
+            *([f"flagged   {_listed(self.flagged)}"] if self.flagged else []),
+            *(str(part) for part in (self.critic, self.classified) if part is not None),
             f"cost      {dollars(self.usd)}{priced}{listed}",
             *map(str, self.calls),
             f"time      {self.seconds:.1f} s in {self.runs} run(s), {self.retries} retries",
@@ -149,6 +160,10 @@ class Receipt:
         if self.changed:
             lines.append("The rows were changed since: this is the receipt of what was generated.")
         return "\n".join(lines)
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {n}" for name, n in sorted(counts.items(), key=lambda kv: -kv[1])) or "none"
 
 
 def dollars(usd: float | None) -> str:
