@@ -15,7 +15,7 @@ demo: .venv/installed
 	@$(BIN)/python examples/demo.py
 
 # The oldest dependencies go first, so that the last line is that of the whole suite.
-test: .venv/installed test-oldest
+test: .venv/installed .venv/browser test-oldest
 	$(BIN)/python -m pytest -n $(JOBS)
 
 # datasets 3.6, the oldest we support, does not run on Python 3.14 and later.
@@ -65,6 +65,14 @@ endef
 	@$(BIN)/uv export --quiet --frozen --group dev --extra fast --no-emit-project -o .venv/requirements.txt
 	$(call install,.venv,.venv/requirements.txt)
 	@touch .venv/uv $@
+
+# A browser for the tests marked `browser`: the system's, or Debian's package where we may install it.
+.venv/browser: .venv/installed
+	@if command -v chromium || command -v google-chrome; then touch $@; \
+	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then echo "installing chromium"; \
+	    { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium; } \
+	    >.venv/browser.log 2>&1 && touch $@ || echo "chromium could not be installed, see .venv/browser.log"; \
+	else echo "no chromium or google-chrome in PATH: the browser tests will be skipped"; fi
 
 .venv-oldest/installed: tests/oldest.txt $(SHIPPED)
 	$(call venv,.venv-oldest)
