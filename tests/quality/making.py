@@ -9,12 +9,31 @@ from hf_synth.types import Candidate
 
 
 def candidate(
-    *responses: str, key_text: str = "Explain how tides work.", tokens: tuple[int | None, ...] = ()
+    *responses: str,
+    key_text: str = "Explain how tides work.",
+    tokens: tuple[int | None, ...] = (),
+    passage: str = "",
+    instructions: tuple[str, ...] = (),
 ) -> Candidate:
-    return Candidate(row={}, key_text=key_text, responses=responses, tokens=tokens)
+    return Candidate({}, key_text, responses, tokens, passage=passage, instructions=instructions)
 
 
-def config(domain: str = "oceanography", **constraints: Any) -> GenerationConfig:
+def config(domain: str = "oceanography", /, quality: Any = None, **constraints: Any) -> GenerationConfig:
     return GenerationConfig(
-        schema="instruction_v1", domain=domain, models={"generator": "offline"}, constraints=constraints
+        schema="instruction_v1",
+        domain=domain,
+        models={"generator": "offline"},
+        constraints=constraints,
+        quality=quality or {},
+    )
+
+
+def with_examples(*examples: dict[str, Any], guidance: str = "", domain: str = "oceanography", **quality: Any):
+    return GenerationConfig(
+        schema="instruction_v1",
+        domain=domain,
+        models={"generator": "offline"},
+        examples=list(examples),
+        guidance=guidance,
+        quality=quality,
     )

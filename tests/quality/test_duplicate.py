@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,6 +10,11 @@ from hf_synth.quality.duplicate import NAME, VERSION, EqualTexts, NearDuplicates
 
 LETTER = "Write a polite reply to a customer whose parcel arrived late and who wants the shipping costs back."
 TRAIN = "A train travels {} km in {} hours at a constant speed. How far does it get in the next half of a day?"
+
+
+def jaccard(one: str, other: str) -> float:
+    left, right = ({text[i : i + 5] for i in range(len(text) - 4)} for text in (one, other))
+    return len(left & right) / len(left | right)
 
 
 def twins(one: str, other: str, similarity: float = 0.7) -> bool:
@@ -136,6 +143,56 @@ def test_thousands_of_prompts_that_differ_in_a_number_never_meet():
         assert index.find(TRAIN.format(n, 2)) is None
         index.add(TRAIN.format(n, 2))
     assert index.find(TRAIN.format(1234, 2)) == 1234
+
+
+ITEMS = (
+    "A shop sells {a} notebooks at {b} euros each and gives {c} percent off on all of them. What is the total price?",
+    "A tank holds {a} litres of water and loses {b} litres an hour. How much is left after {c} hours have passed?",
+    "Solve {a}x + {b} = {c} for x, show every step and give the answer as a fraction in its lowest terms, please.",
+    "Eine Maschine füllt {a} Flaschen in {b} Minuten. Wie viele Flaschen füllt sie dann in {c} Stunden ohne Pause?",
+    "一列火车以每小时{a}公里的速度行驶了{b}小时，然后又以每小时{c}公里的速度行驶了一小时，它一共行驶了多少公里？",
+)
+FACTS = (
+    "What is the capital of {}?",
+    "Name a river in {}.",
+    "Wo liegt {}, und wie groß ist es?",
+    "{}的首都是哪里？",
+)
+PLACES = """Chad Peru Togo Mali Oman Iran Iraq Cuba Fiji Laos Niger Nepal Benin Gabon Ghana Haiti India Italy Japan
+Kenya Libya Malta Nauru Palau Qatar Samoa Spain Sudan Syria Tonga Yemen Angola Belize Bhutan Brazil Brunei Canada
+Cyprus France Gambia Guinea Guyana Israel Jordan Kosovo Kuwait Latvia Malawi Mexico Monaco""".split()
+
+
+def test_500_parametrised_maths_items_and_200_short_facts_are_all_new_and_their_copies_are_not():
+    rng = random.Random(3)
+    drawn = rng.sample([(a, b, c) for a in range(2, 60) for b in range(2, 30) for c in range(2, 20)], 100)
+    texts = [item.format(a=a, b=b, c=c) for item in ITEMS for a, b, c in drawn]
+    texts += [fact.format(place) for fact in FACTS for place in PLACES]
+    assert (len(set(texts)), len(ITEMS) * len(drawn), len(FACTS) * len(PLACES)) == (700, 500, 200)
+    index = NearDuplicates(0.7)
+    for text in texts:
+        assert index.find(text) is None
+        index.add(text)
+    assert [index.find(text.upper()) for text in texts] == list(range(700))
+
+
+def test_of_1000_planted_near_duplicates_99_in_100_are_found():
+    rng = random.Random(4)
+    lexicon = ["".join(rng.choices("abdefgilmnoprstu", k=rng.randrange(3, 9))) for _ in range(3000)]
+    originals = [" ".join(rng.choices(lexicon, k=40)) for _ in range(1000)]
+    index = NearDuplicates(0.7)
+    for text in originals:
+        index.add(text)
+    found = planted = 0
+    for row, text in enumerate(originals):
+        words = text.split()
+        for i in rng.sample(range(40), rng.randrange(1, 5)):
+            words[i] = rng.choice(lexicon)
+        near = jaccard(" ".join(words), text) >= 0.7
+        planted += near
+        found += near and index.find(" ".join(words)) == row
+    assert planted > 500
+    assert found >= 0.99 * planted
 
 
 WORDS = st.sampled_from(

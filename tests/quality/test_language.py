@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hf_synth.quality.language import CHECK, foreign
+from hf_synth.quality.language import CHECK, foreign, foreign_end
 from quality.making import candidate, config
 
 SENTENCES: dict[str, list[str]] = json.loads(Path(__file__).with_name("sentences.json").read_text("utf-8"))
@@ -39,6 +39,62 @@ def test_less_than_one_short_piece_in_a_hundred_is_refused_by_mistake(language: 
 def test_at_least_97_of_100_sentences_in_another_language_are_refused():
     refused = [bool(foreign(s, one)) for one, other in permutations(SENTENCES, 2) for s in SENTENCES[other]]
     assert sum(refused) >= 0.97 * len(refused)
+
+
+def paragraph(language: str, sentences: list[str]) -> str:
+    return ("" if language in UNSPACED else " ").join(sentences)
+
+
+@pytest.mark.parametrize(("one", "other"), [*permutations(("en", "de", "es", "it", "pl", "ru", "ja", "zh"), 2)])
+def test_an_answer_whose_second_half_is_in_another_language_is_refused(one: str, other: str):
+    begins = paragraph(one, SENTENCES[one] if one in UNSPACED else SENTENCES[one][:8])
+    mixed = f"{begins}\n\n{paragraph(other, SENTENCES[other][8:])}"
+    assert "ends in" in str(CHECK(candidate(mixed, key_text="?"), config(language=one)))
+
+
+@pytest.mark.parametrize("language", SENTENCES)
+def test_an_answer_in_one_language_passes_to_its_end(language: str):
+    sentences = SENTENCES[language]
+    for cut in range(len(sentences)):
+        text = paragraph(language, sentences[cut:] + sentences[:cut])
+        assert foreign(text, language) is None
+        assert foreign_end(text, language) is None
+
+
+REFERENCES = (
+    "Darwin, George Howard: The Tides and Kindred Phenomena in the Solar System. Houghton, Boston. Cartwright, David "
+    "Edgar: Tides, A Scientific History. Cambridge University Press, Cambridge. Pugh, David: Changing Sea Levels, "
+    "Effects of Tides, Weather and Climate. Cambridge University Press, Cambridge. Melchior, Paul: The Earth Tides."
+)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        SENTENCES["en"][0],
+        REFERENCES,
+        "\n```python\n" + "print('the water of the oceans rises and falls twice a day')\n" * 9 + "```",
+        f"„{paragraph('en', SENTENCES['en'][:6])}“",
+    ],
+)
+@pytest.mark.parametrize("language", ["de", "fr", "pl", "ru"])
+def test_a_sentence_references_code_and_quotations_at_the_end_pass(language: str, end: str):
+    text = f"{paragraph(language, SENTENCES[language])}\n\n{end}"
+    assert CHECK(candidate(text, key_text="?"), config(language=language)) is None
+
+
+def test_a_prompt_that_may_ask_for_another_language_gets_an_end_in_it():
+    mixed = f"{paragraph('en', SENTENCES['en'][:8])}\n\n{paragraph('es', SENTENCES['es'][8:])}"
+    asked = "Explain the rules of a formal letter and give one in Spanish."
+    assert CHECK(candidate(mixed, key_text=asked), config()) is None
+    assert CHECK(candidate(mixed, key_text="Explain the rules of a formal letter."), config())
+
+
+@pytest.mark.parametrize("language", SENTENCES)
+def test_code_between_the_sentences_of_an_answer_does_not_count(language: str):
+    code = "```python\n# compute the height of the water for every hour of the day\nprint(height(hour))\n```"
+    text = f"\n\n{code}\n\n".join(SENTENCES[language][:6])
+    assert CHECK(candidate(text, key_text="?"), config(language=language)) is None
 
 
 def test_prompt_and_responses_are_looked_at_one_by_one():
@@ -103,11 +159,16 @@ def test_codes_of_one_language_are_taken_for_one_another(language: str, code: st
     assert foreign(SENTENCES["en"][0], language) == "en"
 
 
-def test_the_module_is_light_and_leaves_the_classifier_of_a_user_alone():
+def test_the_checks_are_light_and_leaves_the_classifier_of_a_user_alone():
     program = """if True:
         import sys
-        from hf_synth.quality import boilerplate, distinct, duplicate, empty, language, length, refusal
-        assert not {"numpy", "py3langid", "rensa"} & set(sys.modules), "imported too early"
+        import importlib, pkgutil
+        from hf_synth import quality
+        for module in pkgutil.iter_modules(quality.__path__):
+            if module.name != "_minhash":
+                importlib.import_module(f"hf_synth.quality.{module.name}")
+        assert not {"numpy", "py3langid", "rensa", "phonenumbers", "stdnum"} & set(sys.modules), "imported too early"
+        from hf_synth.quality import language
         import py3langid.langid
         py3langid.langid.set_languages(["de", "fr"])
         assert language.foreign("The parcel was supposed to arrive on Monday.", "de") == "en"

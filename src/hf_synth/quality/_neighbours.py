@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from hf_synth.config.quality import Mode
 from hf_synth.protocols import DuplicateIndex
-from hf_synth.quality.duplicate import NAME, EqualTexts, NearDuplicates
+from hf_synth.quality._near import NAME, EqualTexts, NearDuplicates
 
 LEAKAGE = "leakage"
 """The cause of drops of near-duplicates across splits, where those within a split are kept."""

@@ -39,7 +39,7 @@ def _tag(text: str) -> str | None:
 
 def _phrase(response: str, domain: str) -> str | None:
     head = response[:_EDGE].replace("’", "'").lstrip()
-    tail = response[-_EDGE:].replace("’", "'")
+    tail = "\n" + response[-_EDGE:].replace("’", "'")
     found = OPENING.match(head) or HOPE.search(tail)
     if not found and not SERVICE.search(domain):
         found = OFFER.search(tail)

@@ -3,21 +3,26 @@
 A text is refused only where another language is 12 times as likely, by the classifier's length-tempered odds.
 Measured on our own sentences in 12 languages (`benchmarks/language.py`): the odds of the right language never fell
 below 1:7, not even for four words; those of a wrong one never rose above 1:32 in a whole sentence.
+
+Of a long text its beginning and its end are looked at by themselves, which takes no longer than both at once. The end
+must be surely foreign for the length of a paragraph: sentences, titles and references may be in another language.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from hf_synth.quality._prose import prose, tells, unquoted
+from hf_synth.quality._prose import is_list_of_names, last_words, prose, tells, unquoted
 
 if TYPE_CHECKING:
     from hf_synth.config import GenerationConfig
     from hf_synth.types import Candidate
 
 _DOUBT = 2.5  # natural logarithm of the odds
+_NO_DOUBT = 6.0  # the same, for the end of a text that begins as it should
 
 _KIN = (
     {"no", "nb", "nn"},
@@ -48,19 +53,33 @@ _RIVALS = frozenset(
 _LABELS = _RIVALS.union(*_KIN)
 
 
+_ASKS_FOR_ANOTHER = re.compile(
+    r"translat|traduc|tradui|traduz|tradur|übersetz|vertaal|översätt|przetłumacz|перевед|перевест|翻訳|翻译|번역|bilingual"
+    r"|engli|ingl[eêé]s|anglais|angielsk|англий|英語|英语|영어|spani|espagnol|español|espanhol|испан|スペイン|西班牙"
+    r"|french|fran[cç]|frans|француз|フランス|法语|german|deutsch|allemand|alem[aá]n|tedesc|duits|niemieck|немец|ドイツ|德语"
+    r"|italia|итальян|イタリア|意大利|portug|португал|ポルトガル|葡萄牙|dutch|niederländ|japan|日本語|日语|chines|chino|中国語|中文"
+    r"|russ|rus[so]|русск|ロシア|俄语|latin|arab|hindi|korea|polish|polnisch|polsk|swedish|schwedisch|svensk",
+    re.IGNORECASE,
+)
+"""Prompts that may ask for a text in another language beside its explanation."""
+
+
 class Language:
     """Refuses texts in another language. Languages that the classifier does not know pass, short texts, too."""
 
     name = "language"
-    version = 1
+    version = 2
 
     def __call__(self, candidate: Candidate, config: GenerationConfig) -> str | None:
         wanted = config.constraints.language.split("-")[0]
-        named = [("the prompt", candidate.key_text), *(("the response", text) for text in candidate.responses)]
+        named = [("the prompt", candidate.key_text), *(("a response", text) for text in candidate.responses)]
         for what, text in named:
             other = foreign(text, wanted)
             if other:
                 return f"{what} reads as {other!r}, not {wanted!r}"
+            other = foreign_end(text, wanted)
+            if other and not _ASKS_FOR_ANOTHER.search(candidate.key_text):
+                return f"{what} ends in {other!r}, not {wanted!r}"
         return None
 
 
@@ -71,17 +90,27 @@ def foreign(text: str, wanted: str) -> str | None:
         text: any text; code, formulas, addresses and numbers in it are set aside.
         wanted: an ISO 639 code.
     """
-    words = prose(text)
-    other = _other(words, wanted) if tells(words) else None
-    if other is None:
+    words, _ = prose(text)
+    if not tells(words):
         return None
-    own = unquoted(words)  # `Übersetze: "The weather is fine"` is German
-    if own != words and len(own) >= 12 and not _other(own, wanted):
-        return None
-    return other
+    other = _other(words, wanted)
+    own = unquoted(words) if other else words  # `Übersetze: "The weather is fine"` is German
+    return other if own == words or len(own) < 12 or _other(own, wanted) else None
 
 
-def _other(words: str, wanted: str) -> str | None:
+def foreign_end(text: str, wanted: str) -> str | None:
+    """The language of the end of a long text where that is surely not `wanted`, else `None`."""
+    _, end = prose(text)
+    if not end or not _other(end, wanted):
+        return None
+    # A sentence, a title or a list of references may well be in another language at the end, a paragraph may not.
+    one, two = last_words(text)
+    if not one or is_list_of_names(one + two) or not _other(one, wanted):
+        return None
+    return _other(one + two, wanted, _NO_DOUBT)
+
+
+def _other(words: str, wanted: str, doubt: float = _DOUBT) -> str | None:
     kin = _kin(wanted)
     identifier = _identifier(kin - _LABELS)
     if identifier.classify(words)[0] in kin:
@@ -89,7 +118,7 @@ def _other(words: str, wanted: str) -> str | None:
     ranked: list[tuple[str, float]] = identifier.rank(words)  # best first
     own = next((odds for code, odds in ranked if code in kin), math.inf)
     rival, odds = ranked[0]
-    return rival if odds > own * math.exp(_DOUBT) else None
+    return rival if odds > own * math.exp(doubt) else None
 
 
 @cache
