@@ -158,6 +158,16 @@ def leave_batch(server: FakeServer, config: dict[str, Any], cache: Path, out: Pa
         child.kill()
 
 
+WHOLE = {
+    "topics": ["soil", "light"],
+    "task_types": ["explain", "plan"],
+    "audiences": ["a beginner", "a gardener"],
+    "styles": ["a question", "a case"],
+    "criteria": ["plants survive"],
+}
+"""An outline of which the model is asked for nothing."""
+
+
 def stream(config: dict[str, Any], cache: Path, split: str = "train") -> list[dict[str, Any]]:
     """All rows of a split, streamed."""
     return [*load_dataset("hf_synth", config, cache_dir=str(cache), split=split, streaming=True)]

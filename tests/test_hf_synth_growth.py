@@ -37,12 +37,12 @@ class TestALargerCount:
         assert straight == before
 
     def test_costs_what_the_missing_rows_take(self, cache):
-        with FakeOpenAI() as server:  # without flaws: 1 outline, 1 draft for 5 rows, 1 response for each
+        with FakeOpenAI() as server:  # without flaws: 1 outline, 1 draft for 5 rows, 1 response for each, 1 look in 20
             paid = []
             for count in (20, 50, 100):
                 load(recipe(server, count=count), cache)
                 paid.append(len(server.answered))
-        assert paid == [1 + 4 + 20, 1 + 10 + 50, 1 + 20 + 100]
+        assert paid == [1 + 4 + 20 + 1, 1 + 10 + 50 + 2, 1 + 20 + 100 + 5]
 
     def test_opens_at_most_the_cells_that_are_needed_and_one_for_each_split(self, cache):
         with FakeOpenAI(model=Model(latency=0.01)) as server:

@@ -9,6 +9,8 @@ import pytest
 from datasets import interleave_datasets
 
 from generating import SCHEMAS, THREE, load, load_dataset, recipe, recorded, settle, stream, times_paid
+from hf_synth.classifier import sampled
+from hf_synth.config import GenerationConfig
 from hf_synth.engine.journal import Journal
 from hf_synth.executors.local import FOLDER
 from servers.model import Model
@@ -31,8 +33,9 @@ def engines() -> int:
 
 
 def needed(rows: int, calls: int) -> int:
-    """Calls that so many rows take: the outline, a draft for five rows, `calls` for each row."""
-    return 1 + -(-rows // 5) + calls * rows
+    """Calls that so many rows take: the outline, a draft for five, `calls` for each, a second look at a few."""
+    config = GenerationConfig(schema="eval_v1", domain="x", models={"generator": "offline"})
+    return 1 + -(-rows // 5) + calls * rows + sum(sampled(config, number) for number in range(rows))
 
 
 class TestReadingAhead:

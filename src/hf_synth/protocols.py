@@ -12,7 +12,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from hf_synth.errors import ProviderError
-from hf_synth.types import Answer, Brief, Candidate, Cell, Dialect, Endpoint, Idea, Message, Reply, Request, Role
+from hf_synth.types import (
+    Answer,
+    Brief,
+    Candidate,
+    Cell,
+    Dialect,
+    Endpoint,
+    Idea,
+    Message,
+    Passage,
+    Reply,
+    Request,
+    Role,
+)
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -235,6 +248,23 @@ class Check(Protocol):
 
     def __call__(self, candidate: Candidate, config: GenerationConfig) -> str | None:
         """What is wrong, in a few words; `None` if nothing is."""
+        ...
+
+
+class Passages(Protocol):
+    """The texts of a source, dealt to the blocks of the plan.
+
+    Attributes:
+        longest: UTF-8 bytes of the longest passage.
+    """
+
+    @property
+    def longest(self) -> int: ...
+
+    def block(self, number: int, most: int) -> tuple[Passage, ...]:
+        """The passages of a block, at most so many. The blocks walk over all of them, then begin again: a passage
+        has the same place in its block every time, so it stays in the same split.
+        """
         ...
 
 

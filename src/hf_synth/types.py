@@ -149,13 +149,22 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """A part of the user's `source`: where it stands (`FILE#PART`, `ROW#PART`), what it is about, and its text."""
+
+    id: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Topic:
     """One subject inside the domain.
 
     Attributes:
         title: a few words.
         passage: the text of the user's `source` that grounds the rows, empty without one.
-        passage_id: where that text stands: `FILE#PART`, or `ROW#PART` of a dataset.
+        passage_id: see `Passage`.
     """
 
     title: str
@@ -178,8 +187,8 @@ class Cell:
     """The unit of work: one topic, one split, a handful of ideas.
 
     `index` is its place in the plan, `name` (`block.topic.round`) names its answers and does not depend on the
-    splits, so that another split table reuses what was paid for. `criteria` is what experts of the domain look at in a
-    response, for schemas with a critic.
+    splits, so that another split table reuses what was paid for. `first` numbers its first idea, in the same way.
+    `criteria` is what experts of the domain look at in a response, for schemas with a critic.
     """
 
     index: int
@@ -187,6 +196,7 @@ class Cell:
     split: str
     topic: Topic
     slots: tuple[Slot, ...]
+    first: int = 0
     criteria: tuple[str, ...] = ()
 
 

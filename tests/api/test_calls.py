@@ -28,9 +28,7 @@ OFFLINE: dict[str, Any] = {
 TWO = {"train": 0.75, "test": 0.25}
 
 
-preview, partial, provenance, to_trl = cast(
-    "tuple[Any, Any, Any, Any]", (hf_synth.preview, hf_synth.partial, hf_synth.provenance, hf_synth.to_trl)
-)
+preview, partial, to_trl = cast("tuple[Any, Any, Any]", (hf_synth.preview, hf_synth.partial, hf_synth.to_trl))
 
 
 def load(config: Any = OFFLINE, **options: Any) -> Any:
@@ -216,37 +214,6 @@ class TestPartial:
     def test_never_gives_more_than_count(self, cache):
         load()
         assert partial(OFFLINE, count=5).num_rows == 5
-
-
-class TestProvenance:
-    @pytest.mark.parametrize("by_config", [True, False])
-    def test_names_split_cell_topic_models_and_answers_of_every_row(self, cache, by_config):
-        with FakeOpenAI(model=Model()) as server:
-            config = recipe(server, "preference_v1", count=8, splits=TWO)
-            made = load(config)
-            origins = provenance(config if by_config else made)
-            answers = {record["name"]: record for record in recorded(config, cache)}
-        assert origins.column_names == ["split", "row", "cell", "topic", "models", "answers", "notes"]
-        assert [(row["split"], row["row"]) for row in origins] == [
-            (split, number) for split, part in made.items() for number in range(len(part))
-        ]
-        for origin in origins:
-            assert origin["models"] == ["test-model"]
-            assert len(origin["answers"]) >= 5  # draft, two responses, two verdicts
-            assert set(origin["answers"]) <= set(answers)
-            assert origin["answers"][0].startswith(f"{origin['cell']}:-1:generator")
-            texts = [answers[name]["text"].strip() for name in origin["answers"]]
-            assert made[origin["split"]][origin["row"]]["chosen"] in texts
-            assert origin["topic"]
-            assert len(json.loads(origin["notes"])["scores_by_order"]) == 2
-
-    def test_of_changed_rows_warns(self, cache):
-        changed = load(split="train").select(range(3))
-        with pytest.warns(UserWarning, match="The rows were changed since they were generated"):
-            assert provenance(changed).num_rows == 12
-
-    def test_of_nothing_is_empty(self, cache):
-        assert provenance(OFFLINE).num_rows == 0
 
 
 class TestToTrl:

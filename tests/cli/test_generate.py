@@ -10,7 +10,7 @@ from datasets import load_dataset, load_from_disk
 
 import hf_synth
 from cli.commands import OFFLINE, written
-from generating import local
+from generating import WHOLE, local
 from servers.model import Model
 from servers.openai_server import FakeOpenAI
 
@@ -161,7 +161,7 @@ class TestEstimate:
 
     def test_in_batch_mode_costs_half_and_tells_what_finishing_live_adds(self, hf, tmp_path):
         recipe = tmp_path / "recipe.json"
-        recipe.write_text(json.dumps({"outline": ["soil", "light"], "run": {"finish_live": 20}}))
+        recipe.write_text(json.dumps({"outline": WHOLE, "run": {"finish_live": 20}}))
         config = (recipe, "--schema", "eval_v1", "--domain", "x", "--tier", "standard")
         live, batch = (hf.json("estimate", *config, "--mode", mode)["likely"]["cost"] for mode in ("live", "batch"))
         assert batch == pytest.approx(live / 2)

@@ -119,8 +119,8 @@ WRONG = {
         {"constraints": {"max_tokens": 4001}},
         "constraints.max_tokens: Input should be less than or equal to 4000, but got 4001.",
     ),
-    "an empty outline": ({"outline": []}, "outline: List should have at least 1 item"),
-    "an empty topic": ({"outline": ["soil", " "]}, "outline.1: it is empty."),
+    "an empty outline": ({"outline": []}, "outline.topics: List should have at least 1 item"),
+    "an empty topic": ({"outline": ["soil", " "]}, "outline.topics.1: it is empty."),
     "an example that is no mapping": ({"examples": ["x"]}, "examples.0: Input should be a valid dictionary"),
     "an example with a date": (
         {"examples": [{"when": date(2026, 1, 2)}]},

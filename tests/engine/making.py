@@ -147,9 +147,9 @@ class Exact:
 
 def config_of(**fields: Any) -> GenerationConfig:
     """A config for the engine; its schema is not looked at."""
-    return GenerationConfig(
-        **{"schema": "instruction_v1", "domain": "tests", "models": {"generator": "offline"}, **fields}
-    )
+    quality = {"classified": 0.0, **fields.pop("quality", {})}  # the oracle knows of no second look
+    made = {"schema": "instruction_v1", "domain": "tests", "models": {"generator": "offline"}, **fields}
+    return GenerationConfig(**made, quality=quality)
 
 
 def parts(

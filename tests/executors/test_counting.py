@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from generating import WHOLE
 from hf_synth.config import GenerationConfig
-from hf_synth.executors.counting import Asked, Sample, sample_requests
+from hf_synth.executors.counting import Sample, sample_requests
+from hf_synth.executors.standin import Asked
 from hf_synth.registry import resolve
 
 
@@ -29,7 +31,10 @@ def size(asked: Asked) -> int:
 @pytest.mark.parametrize("worst", [True, False])
 def test_a_sample_is_two_outlines_and_a_few_whole_cells(schema, worst):
     made = sample(schema, worst=worst)
-    assert tasks(made.outline) == tasks(made.wider) == {("generator", "outline"): 1}
+    asked = 2 if worst else 1  # where a topic is missing it is asked for once more
+    assert tasks(made.outline) == tasks(made.wider) == {("generator", "outline"): asked}
+    looks_at = "critic" if schema == "preference_v1" else "generator"
+    assert tasks(made.classified) == {(looks_at, "classify"): 1}
     assert tasks(*made.drafts) == {("generator", "draft"): len(made.drafts)}
     assert len(made.completions) == 5 * len(made.drafts)
 
@@ -74,11 +79,31 @@ def test_prompts_are_those_of_the_run():
     assert {asked.request.max_tokens for asked in chain(*made.completions)} == {77}
 
 
-def test_topics_of_the_user_need_no_outline_and_the_longest_counts_at_worst():
-    topics = ["soil", "light", "water" * 100]
-    made = sample("eval_v1", outline=topics, worst=True)
+def test_a_whole_outline_of_the_user_needs_no_call_and_the_longest_of_it_counts_at_worst():
+    outline = WHOLE | {"topics": ["soil", "light", "water" * 100], "styles": ["short", "long " * 50]}
+    made = sample("eval_v1", outline=outline, worst=True)
     assert (made.outline, made.wider) == ([], [])
-    assert all("water" * 100 in asked.request.messages[1].content for asked in chain(*made.drafts))
+    for asked in chain(*made.drafts):
+        assert "water" * 100 in asked.request.messages[1].content
+        assert "long " * 49 in asked.request.messages[1].content
+
+
+def test_topics_of_the_user_leave_one_call_for_the_other_parts():
+    made = sample("eval_v1", outline=["soil", "light"])
+    (asked,) = made.outline
+    assert asked.request.shape is not None
+    assert "topics" not in asked.request.shape.schema["properties"]
+    assert made.wider == []
+
+
+def test_a_hard_dataset_deepens_every_draft_once():
+    made = sample("instruction_v1", constraints={"difficulty": "hard"}, worst=True)
+    assert all(tasks(draft) == {("generator", "draft"): 1, ("generator", "deepen"): 1} for draft in made.drafts)
+
+
+def test_at_worst_an_item_is_answered_compared_and_answered_again():
+    made = sample("eval_v1", worst=True, quality={"repeated_answers": 3})
+    assert {"answer": 4, "compare": 1} in [dict(Counter(one.task for one in idea)) for idea in made.completions]
 
 
 @pytest.mark.parametrize("worst", [True, False])

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generating import local, recipe
+from generating import WHOLE, local, recipe
 from hf_synth import estimate
 from hf_synth.config import GenerationConfig
 from hf_synth.executors.estimate import Estimate
@@ -63,7 +63,7 @@ def test_likely_is_never_more_than_worst(tmp_path, schema, count, max_tokens, re
 
 def test_calls_are_about_those_of_a_run(tmp_path):
     likely = of(tmp_path, count=95).likely
-    assert likely.calls == 1 + 20 + 100  # outline, drafts of five, responses at a yield of 95 %
+    assert likely.calls == 1 + 20 + 100 + 5  # outline, drafts of five, responses at a yield of 95 %, a look at 5 %
 
 
 def test_more_rows_take_more(tmp_path):
@@ -183,10 +183,8 @@ def test_the_default_cap_of_the_environment_is_told_as_well(tmp_path, monkeypatc
 
 class TestBatchMode:
     def both(self, cache: Path, tier: str = "standard", **run: Any) -> tuple[Estimate, Estimate]:
-        """Estimates in both modes, with topics given, because an outline is asked for live in both."""
-        live, batch = (
-            of_tier(cache, tier, outline=["soil", "light"], run={"mode": mode, **run}) for mode in ("live", "batch")
-        )
+        """Estimates in both modes, with the outline given, because it is asked for live in both."""
+        live, batch = (of_tier(cache, tier, outline=WHOLE, run={"mode": mode, **run}) for mode in ("live", "batch"))
         return live, batch
 
     @pytest.mark.parametrize("tier", ["economy", "standard", "premium"])
@@ -216,7 +214,7 @@ class TestBatchMode:
     def test_a_price_of_the_user_is_halved(self, tmp_path):
         generator = {"provider": "openai", "model": "gpt-4o", "price": {"input": 1.0, "output": 4.0}}
         live, batch = (
-            of(tmp_path, generator=generator, outline=["soil"], run={"mode": mode}) for mode in ("live", "batch")
+            of(tmp_path, generator=generator, outline=WHOLE, run={"mode": mode}) for mode in ("live", "batch")
         )
         assert live.likely.cost is not None
         assert batch.likely.cost == pytest.approx(live.likely.cost / 2, rel=0.01)

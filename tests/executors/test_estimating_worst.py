@@ -50,7 +50,7 @@ class Adversary:
         limit = body.get("max_completion_tokens") or body["max_tokens"]
         schema = ((body.get("response_format") or {}).get("json_schema") or {}).get("schema")
         text, finish = self._said(schema, limit, last=last)
-        assert len(text.encode()) <= limit + 400, "no more than the tokens that are charged, the frame of JSON apart"
+        assert len(text.encode()) <= limit + 500, "no more than the tokens that are charged, the frame of JSON apart"
         given = sum(len(turn["content"].encode()) for turn in body["messages"])
         usage = {"prompt_tokens": given, "completion_tokens": limit, "total_tokens": given + limit}
         return Answer(completion(text, model=body["model"], finish=finish, usage=usage))
@@ -64,11 +64,14 @@ class Adversary:
 
     def _value(self, schema: dict[str, Any], limit: int) -> dict[str, Any]:
         fields = schema["properties"]
-        if "topics" in fields:
-            return {name: [self._text(TITLE) for _ in range(12 if name == "topics" else 5)] for name in fields}
+        if fields.keys() & {"topics", "audiences", "styles", "criteria"}:
+            many = {"topics": 6, "criteria": 11}
+            return {name: [self._title() for _ in range(many.get(name, 2))] for name in fields}
         if "winner" in fields:
             tie = {"first_assessment": "x", "second_assessment": "x", "first_score": 5, "second_score": 5}
             return tie | {"winner": "tie"}
+        if fields.keys() <= {"verdict", "difficulty", "tone"}:
+            return {name: field["enum"][0] for name, field in fields.items()}  # `same`: more is asked then
         (listed,) = (name for name, field in fields.items() if field["type"] == "array")
         outside = [name for name in fields if name != listed]
         room = limit // len(outside) if outside and self._shared else 0
@@ -83,9 +86,17 @@ class Adversary:
         if item["type"] == "string":
             return self._text(room)
         texts = [name for name, field in item["properties"].items() if field["type"] == "string"]
-        return {name: self._text(room // len(texts)) for name in texts} | {
-            name: ["exact_match"] for name in item["properties"] if name not in texts
+        least = room // len(texts) if self._shared else 45  # else nearly all of it stands in the first one
+        rooms = dict.fromkeys(texts, least) | {texts[0]: room - least * (len(texts) - 1)}
+        return {name: self._text(rooms[name]) for name in texts} | {
+            name: ["f1", "factual_accuracy"] if name == "metrics" else []
+            for name in item["properties"]
+            if name not in texts
         }
+
+    def _title(self) -> str:
+        """As long as the estimate assumes, and told apart from any other."""
+        return f"subject{self._lot.randrange(10**9)} {'x' * TITLE}"[:TITLE]
 
     def _text(self, room: int) -> str:
         """No two alike, and no row: it refuses."""
@@ -100,7 +111,7 @@ def cost_and_estimate(
         made = local(recipe(server, schema, rows, generator=PRICE, **changes), cache)
         before = estimate_for(made)
         with pytest.raises(TooFewRows):
-            made.fill({"train": rows})
+            made.fill(dict.fromkeys(made.resolved.config.splits, rows))
     told = receipt_for(made)
     assert told.judged == changes["run"]["max_candidates"]
     assert told.usd is not None
@@ -124,6 +135,61 @@ def test_no_live_run_costs_more_than_the_worst_case(schema, max_tokens, repairs,
         "run": {"max_candidates": most},
     }
     with TemporaryDirectory() as cache:
+        usd, before = cost_and_estimate(Path(cache), Adversary(repairs, cut, shared=shared), schema, **changes)
+    assert before.worst.cost is not None
+    assert usd <= before.worst.cost
+
+
+WIDE = "🌱 土は生きている。"
+PASSAGES = st.sampled_from(
+    [
+        None,
+        ["a plain passage of a few words. " * 5],
+        ["x" * 150, "y " * 900, "z. " * 3000],
+        [f"# {WIDE * 9}\n\n{WIDE * 60}", WIDE * 20],
+    ]
+)
+PARTIAL = st.sampled_from(
+    [None, {"styles": ["a case"]}, {"criteria": ["c" * 200, "土" * 90]}, {"audiences": ["土" * 60, "a" * 70]}]
+)
+
+
+@settings(max_examples=20, phases=[Phase.explicit, Phase.generate])
+@given(
+    schema=st.sampled_from(SCHEMAS),
+    repairs=st.integers(0, 2),
+    candidates=st.integers(2, 4),
+    again=st.integers(0, 6),
+    classified=st.sampled_from([0.0, 0.05, 0.3, 1.0]),
+    difficulty=st.sampled_from([None, "hard", "fiendish"]),
+    tone=st.sampled_from([None, "formal", "as a pirate would " * 40]),
+    passages=PASSAGES,
+    outline=PARTIAL,
+    splits=st.sampled_from([{"train": 1.0}, {"train": 0.5, "test": 0.5}]),
+    most=st.integers(2, 11),
+    cut=st.floats(0, 1),
+    shared=st.booleans(),
+)
+def test_nor_one_that_is_deepened_grounded_answered_again_and_looked_at_twice(
+    schema, repairs, candidates, again, classified, difficulty, tone, passages, outline, splits, most, cut, shared
+):
+    quality = {"max_repairs": repairs, "candidates": candidates, "repeated_answers": again, "classified": classified}
+    if passages and len(passages) < len(splits):
+        splits = {"train": 1.0}
+    with TemporaryDirectory() as cache:
+        changes: dict[str, Any] = {
+            "outline": outline,
+            "splits": splits,
+            "quality": quality,
+            "run": {"max_candidates": most},
+        }
+        changes["constraints"] = {"max_tokens": 200, "difficulty": difficulty, "tone": tone}
+        if passages:
+            docs = Path(cache) / "docs"
+            docs.mkdir()
+            for number, passage in enumerate(passages):
+                (docs / f"{number}.txt").write_text(passage, "utf-8")
+            changes["source"] = {"path": str(docs)}
         usd, before = cost_and_estimate(Path(cache), Adversary(repairs, cut, shared=shared), schema, **changes)
     assert before.worst.cost is not None
     assert usd <= before.worst.cost

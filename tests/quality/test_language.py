@@ -33,7 +33,20 @@ def test_sentences_in_the_language_asked_for_pass(language: str):
 @pytest.mark.parametrize("language", SENTENCES)
 def test_less_than_one_short_piece_in_a_hundred_is_refused_by_mistake(language: str):
     short = list(pieces(language))
-    assert sum(foreign(piece, language) is not None for piece in short) < 0.01 * len(short)
+    for prompt in (True, False):
+        assert sum(foreign(piece, language, prompt=prompt) is not None for piece in short) < 0.01 * len(short)
+
+
+@pytest.mark.parametrize("language", SENTENCES)
+def test_at_least_97_of_100_prompts_of_four_to_seven_words_in_another_language_are_refused(language: str):
+    short = [piece for other in SENTENCES if other != language for piece in pieces(other)]
+    assert sum(foreign(piece, language, prompt=True) is not None for piece in short) >= 0.97 * len(short)
+
+
+def test_a_short_answer_may_be_a_saying_of_another_language_and_a_prompt_may_not():
+    saying = "Cien años de soledad"
+    assert foreign(saying, "en") is None
+    assert foreign(saying, "en", prompt=True) == "es"
 
 
 def test_at_least_97_of_100_sentences_in_another_language_are_refused():

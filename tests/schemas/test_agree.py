@@ -74,6 +74,10 @@ def test_no_text_is_too_strange(text):
         ("multiple_choice", "Paris", "Paris", False),
         ("contains", "photosynthesis", "It is called Photosynthesis!", True),
         ("contains", "photosynthesis", "respiration", False),
+        ("f1", "the loss of habitat", "Habitat loss", True),
+        ("f1", "the loss of habitat", "too much hunting", False),
+        ("f1", "森林の減少", "森林減少", True),
+        ("f1", "森林の減少", "狩猟", False),
         ("exact_match", "The Nile", "nile.", True),
         ("exact_match", "Nile", "River Nile", False),
         ("exact_match", "“Grüße”", "grüsse", True),
@@ -87,7 +91,8 @@ def test_normalising_is_as_in_squad():
     assert normalise("  The  CAT, a dog — and an Ox! ") == "cat dog — and ox"
 
 
-def test_only_exact_metrics_can_disagree_and_the_first_is_named():
-    assert disagreement(["f1", "factual_accuracy"], "a", "b") is None
+def test_metrics_that_can_be_computed_may_disagree_and_the_first_is_named():
+    assert disagreement(["factual_accuracy"], "a", "b") is None
+    assert disagreement(["f1", "factual_accuracy"], "salt", "pepper") == "f1"
     assert disagreement(["f1", "numeric", "exact_match"], "4", "4") is None
     assert disagreement(["exact_match", "numeric"], "4", "four 4") == "exact_match"

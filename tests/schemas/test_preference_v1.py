@@ -84,7 +84,11 @@ def test_a_clear_pair_becomes_the_row_whichever_came_first(scores):
     assert isinstance(made, Candidate)
     assert made.responses == (f"response {won}", f"response {1 - won}")
     assert made.tokens == (7, 7)
-    assert made.notes == {"scores_by_order": [scores, scores], "chosen_shown_first": won == 0}
+    assert made.notes == {
+        "judged": [{"scores": [scores, scores], "winner": won, "why": "", "length": [10, 10]}],
+        "delivered": 0,
+        "chosen_shown_first": won == 0,
+    }
     assert sorted(ask.tasks) == ["judge", "judge", "respond", "respond"]
     assert len(ask.asked) == SCHEMA.calls_per_row
 
@@ -119,9 +123,42 @@ def test_sampling_again_has_an_end(repairs):
     assert ask.tasks.count("judge") == responses * (responses - 1)
 
 
-def test_the_least_margin_that_suffices_is_taken_not_the_widest():
-    made, _ = judged([9.0, 7.5, 2.0], candidates=3)
-    assert (row(made)["chosen_score"], row(made)["rejected_score"]) == (9.0, 7.5)
+@pytest.mark.parametrize(
+    ("scores", "floor", "pair"),
+    [
+        ([6.0, 9.0, 7.5, 2.0], 0.5, (9.0, 2.0)),
+        ([6.0, 9.0, 7.5, 2.0], 3.0, (9.0, 6.0)),
+        ([9.0, 9.0, 8.5, 0.0], 0.5, None),
+        ([9.0, 8.5, 7.0, 7.5], 0.5, (9.0, 7.0)),
+    ],
+)
+def test_of_four_responses_the_best_goes_with_the_worst_above_the_floor(scores, floor, pair):
+    made, _ = judged(scores, candidates=4, min_rejected_score=floor, max_repairs=0)
+    if pair is None:
+        assert cause(made) in ("rejected_score", "margin", "tie")
+    else:
+        assert (row(made)["chosen_score"], row(made)["rejected_score"]) == pair
+
+
+def test_a_candidate_without_a_clear_pair_leaves_what_the_critic_did():
+    made, _ = judged([6.0, 6.0], max_repairs=0)
+    assert isinstance(made, Unfit)
+    assert [pair["why"] for pair in made.notes["judged"]] == ["tie"]
+
+
+def test_a_verdict_that_cannot_be_read_costs_that_judgement_and_not_the_candidate():
+    def answer(asked: Asked) -> Any:
+        if asked.role == "critic":
+            if "response 0" in asked.said and "response 1" in asked.said:
+                raise Unfit("malformed", "no JSON")
+            return verdict(asked, lambda text: {"0": 8.0, "1": 6.0, "2": 3.0}[text.split()[-1]])
+        return f"response {asked.sample}"
+
+    made, ask = completed(answer, max_repairs=1)
+    assert (row(made)["chosen"], row(made)["rejected"]) == ("response 0", "response 2")
+    assert isinstance(made, Candidate)
+    assert [pair["why"] for pair in made.notes["judged"]] == ["malformed", "", ""]
+    assert ask.tasks.count("respond") == 3
 
 
 @pytest.mark.parametrize(

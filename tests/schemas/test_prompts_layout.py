@@ -14,7 +14,7 @@ import pytest
 
 from hf_synth.config import GenerationConfig
 from hf_synth.engine.asking import shape_of
-from hf_synth.engine.outline import ask_outline
+from hf_synth.engine.outline import Outliner
 from hf_synth.engine.plan import Outline, Plan
 from hf_synth.errors import Unfit
 from hf_synth.protocols import M
@@ -69,7 +69,7 @@ async def run(config: GenerationConfig, cells: int) -> dict[str, list[Request]]:
     ask, schema = Rendering(), schema_of(config.schema)
     outlines: list[Outline] = []
     for block in range(4):
-        outlines.append(await ask_outline(config, ask, block, outlines))
+        outlines.append(await Outliner(config, schema).make(ask, block, outlines))
     plan = Plan(config.splits, config.seed)
     for index in range(cells):
         cell = plan.cell(index, outlines[0])

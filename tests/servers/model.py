@@ -63,6 +63,8 @@ _SYSTEMS = (
 _AREAS = "receiving, storage, picking, packing, shipping, returns, safety, staffing, maintenance, billing".split(", ")
 _ASPECTS = "planning, tools, training, costs, mistakes, checks, suppliers, records, seasons, space".split(", ")
 _TASKS = ["explain a procedure", "compare options", "write a plan", "find a cause", "summarise a case", "give advice"]
+_FORMS = ["a plain question", "a case with figures", "a complaint", "a list of wishes", "a comparison"]
+_CRITERIA = ["the steps are safe", "the figures are right", "costs are named"]
 _PEOPLE = ["a new worker", "a shift leader", "a site manager", "a driver", "an accountant", "a customer"]
 
 
@@ -156,7 +158,7 @@ class Model:
         repair = "did not fit the JSON schema" in asked.user  # so that no two requests of a run are alike
         if flawed and "first_score" not in fields and lot.random() < 0.3 and not repair:
             return Said('{"ideas": [', cut=lot.random() < 0.5)
-        if "topics" in fields:
+        if fields.keys() & {"topics", "audiences", "styles"}:
             return Said(json.dumps(_outline(asked, fields)))
         if fields.keys() & {"ideas", "instructions", "prompts"}:
             return Said(json.dumps(_draft(asked, fields, lot, self.flaws)))
@@ -189,7 +191,8 @@ def _outline(asked: Asked, fields: dict[str, Any]) -> dict[str, Any]:
     known = set(re.findall(r"^- (.+)$", asked.user, re.MULTILINE))
     topics = [f"{area} and its {aspect}" for aspect in _ASPECTS for area in _AREAS]
     fresh = [topic for topic in topics if topic not in known][:20]
-    return {"topics": fresh, "task_types": _TASKS, "audiences": _PEOPLE} if "audiences" in fields else {"topics": fresh}
+    parts = {"topics": fresh, "task_types": _TASKS, "audiences": _PEOPLE, "styles": _FORMS, "criteria": _CRITERIA}
+    return {name: parts[name] for name in fields}
 
 
 def _draft(asked: Asked, fields: dict[str, Any], lot: random.Random, flaws: float) -> dict[str, Any]:

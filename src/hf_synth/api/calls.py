@@ -1,20 +1,18 @@
-"""`estimate`, `preview`, `receipt`, `partial`, `provenance`, `to_trl`."""
+"""`estimate`, `preview`, `receipt`, `partial`, `to_trl`."""
 
 from __future__ import annotations
 
-import json
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
 import datasets
 
-from hf_synth.api.find import AnyDataset, config_of, find, is_dataset, local
+from hf_synth.api.find import AnyDataset, find, is_dataset, local
+from hf_synth.api.tables import dataset_of
 from hf_synth.config.read import ConfigLike
 from hf_synth.engine.plan import IDEAS, Plan
 from hf_synth.engine.receipt import Receipt
-from hf_synth.engine.records import Record
 from hf_synth.errors import ConfigError
 from hf_synth.executors.estimate import Estimate
 from hf_synth.executors.estimating import estimate_for
@@ -93,58 +91,6 @@ def partial(
     return next(iter(made.values())) if len(made) == 1 else datasets.DatasetDict(cast("Any", made))
 
 
-def provenance(dataset_or_config: AnyDataset | ConfigLike, *, cache_dir: str | Path | None = None) -> datasets.Dataset:
-    """Where each row comes from: one row per row, splits one after the other.
-
-    Columns: `split`, `row` (its number in the split), `cell`, `topic`, `models` (as served), `answers` (their names
-    in the journal), `notes` (JSON: what the schema kept, such as scores in both orders).
-
-    Raises:
-        RecordsNotFound: the records are not in the cache.
-    """
-    if is_dataset(dataset_or_config):
-        found = find(cast("AnyDataset", dataset_or_config), cache_dir)
-        if found.changed:
-            warnings.warn(
-                "The rows were changed since they were generated: this is where they came from.", stacklevel=2
-            )
-        wanted = local(config_of(found), found.root)
-    else:
-        wanted = local(cast("ConfigLike", dataset_or_config), cache_dir)
-    models = {r["name"]: r["model"] for _, r in wanted.journal().scan() if r["type"] == "answer"}
-    rows = [
-        _origin(split, number, record, models)
-        for split, records in _records(wanted, wanted.resolved.targets).items()
-        for number, record in enumerate(records)
-    ]
-    return _dataset(rows, _ORIGIN)
-
-
-_ORIGIN = datasets.Features(
-    {
-        "split": datasets.Value("string"),
-        "row": datasets.Value("int64"),
-        "cell": datasets.Value("string"),
-        "topic": datasets.Value("string"),
-        "models": [datasets.Value("string")],
-        "answers": [datasets.Value("string")],
-        "notes": datasets.Value("string"),
-    }
-)
-
-
-def _origin(split: str, number: int, record: Record, models: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "split": split,
-        "row": number,
-        "cell": record["cell"],
-        "topic": record["topic"],
-        "models": sorted({models[name] for name in record["answers"] if name in models}),
-        "answers": record["answers"],
-        "notes": json.dumps(record.get("notes", {}), ensure_ascii=False),
-    }
-
-
 def to_trl(dataset: AnyDataset) -> AnyDataset:
     """A native dataset in the columns that TRL's trainers take; see the README for what each schema becomes.
 
@@ -169,26 +115,9 @@ def to_trl(dataset: AnyDataset) -> AnyDataset:
     return cast("Any", dataset).map(made.trl, remove_columns=columns, features=features(made, "trl"))
 
 
-def _records(wanted: Local, targets: Mapping[str, int]) -> dict[str, list[Record]]:
-    journal, rows = wanted.recorded()
-    try:
-        return {split: [journal.read(place) for place in rows.places[split][:n]] for split, n in targets.items()}
-    finally:
-        journal.close()
-
-
 def _on_record(wanted: Local, targets: Mapping[str, int]) -> dict[str, datasets.Dataset]:
     made, view = wanted.resolved.schema, wanted.resolved.config.view
     return {
-        split: _dataset([shown(made, view, record["row"]) for record in records], features(made, view), split)
-        for split, records in _records(wanted, targets).items()
+        split: dataset_of([shown(made, view, record["row"]) for record in records], features(made, view), split)
+        for split, records in wanted.records(targets).items()
     }
-
-
-def _dataset(rows: list[dict[str, Any]], columns: datasets.Features, split: str | None = None) -> datasets.Dataset:
-    """As `Dataset.from_list`, which fails where there is no row."""
-    return datasets.Dataset.from_dict(
-        {name: [row[name] for row in rows] for name in cast("dict[str, Any]", columns)},
-        features=columns,
-        split=cast("Any", split),
-    )

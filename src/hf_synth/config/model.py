@@ -20,6 +20,7 @@ from pydantic import (
 from hf_synth.config.explain import explain
 from hf_synth.config.identity import unpaired
 from hf_synth.config.names import check_language, known, near_miss, plain_url
+from hf_synth.config.outline import Name, OutlineConfig
 from hf_synth.config.quality import Quality
 from hf_synth.config.source import Source
 from hf_synth.config.splits import check_splits
@@ -28,15 +29,6 @@ from hf_synth.tiers import tiers, tiers_offering
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 Scalar = str | int | float | bool
-
-
-def _named(text: str) -> str:
-    if not text.strip():
-        raise ValueError("it is empty.")
-    return text.strip()
-
-
-Name = Annotated[str, AfterValidator(_named)]
 
 
 class PriceConfig(BaseModel):
@@ -151,7 +143,7 @@ with warnings.catch_warnings():
         models: Models = Models()
         constraints: Constraints = Constraints()
         guidance: str = ""
-        outline: list[Name] | None = Field(default=None, min_length=1)
+        outline: OutlineConfig | None = None
         examples: list[dict[str, JsonValue]] = Field(default_factory=list[dict[str, JsonValue]])
         source: Source | None = None
         splits: dict[str, int | float] = Field(default_factory=lambda: {"train": 1.0})
@@ -196,6 +188,8 @@ with warnings.catch_warnings():
                     f"nothing says who writes. Set tier ({', '.join(tiers())}) or models.generator "
                     "('openai:gpt-4o', say), or try it without a key: models.generator = 'offline'."
                 )
+            if self.source and self.outline and self.outline.topics:
+                raise ValueError("source and outline.topics both say what rows are about: keep one.")
             if self.tier and self.schema not in tiers()[self.tier].schemas:
                 offering = tiers_offering(self.schema)
                 instead = f"Tiers that do: {', '.join(offering)}." if offering else "Set models.generator instead."

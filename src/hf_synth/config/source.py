@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Annotated, Any, Self, cast
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+
+def _patterns(value: Any) -> Any:
+    """What names files, told in one sentence instead of one for each form it can have."""
+    by_split = cast("dict[Any, Any]", value) if isinstance(value, dict) else {"train": value}
+    for split, part in by_split.items():
+        names = cast("list[Any]", part) if isinstance(part, list) else [part]
+        if not names or not all(isinstance(name, str) and name.strip() for name in [split, *names]):
+            raise ValueError(
+                f"{part!r} names no files: use a pattern, a list of them, or a mapping from split to them."
+            )
+    return value  # pyright: ignore[reportUnknownVariableType]
+
+
+_Files = str | list[str] | dict[str, str | list[str]]
 
 
 class Source(BaseModel):
@@ -22,9 +37,9 @@ class Source(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
     path: str | None = None
     name: str | None = None
-    data_files: str | list[str] | dict[str, str | list[str]] | None = None
+    data_files: Annotated[_Files, BeforeValidator(_patterns)] | None = None
     column: str | None = None
-    split: str = "train"
+    split: str = Field(default="train", min_length=1)
     passage_characters: int = Field(default=1600, ge=200, le=20_000)
 
     @model_validator(mode="before")
@@ -34,8 +49,8 @@ class Source(BaseModel):
 
     @model_validator(mode="after")
     def _names_texts(self) -> Self:
-        if not self.path and not self.data_files:
+        if not (self.path or "").strip() and not self.data_files:
             raise ValueError("it names no texts. Set path (a dataset, folder or file) or data_files.")
-        if self.path == "hf_synth":
+        if (self.path or "").strip() == "hf_synth":
             raise ValueError("hf_synth cannot read from hf_synth: that would pay for another dataset. Save it first.")
         return self

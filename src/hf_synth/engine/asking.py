@@ -62,6 +62,7 @@ class Asker:
 
     Attributes:
         used: names of the answers this idea rests on, in the order they were asked for.
+        told: what the model was told beside the questions: the shared part of each prompt.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Asker:
         max_repairs: int,
     ) -> None:
         self.used: list[str] = []
+        self.told: dict[str, None] = {}
         self._answers = answers
         self._lines = lines
         self._cell = cell
@@ -83,6 +85,12 @@ class Asker:
         self._turn = turn
         self._seed = seed
         self._max_repairs = max_repairs
+
+    @property
+    def rests_on(self) -> list[str]:
+        """The last answer to each question, told apart by their `sample`: those before it were malformed."""
+        last = {name.rsplit(":", 1)[0].rsplit(".", 1)[0]: name for name in self.used}
+        return list(last.values())
 
     async def text(
         self, role: Role, messages: Sequence[Message], *, max_tokens: int, brief: Brief, sample: int = 0
@@ -146,6 +154,8 @@ class Asker:
             request.messages, max_tokens, request.shape, request.params, brief, int.from_bytes(seeded, "big")
         )
         self.used.append(name)
+        if messages and messages[0].role == "system":
+            self.told[messages[0].content] = None
         try:
             return await self._answers.answer(name, role, line, request, self._turn)
         except RequestRefused as error:

@@ -4,7 +4,7 @@ Folded over what schemas note beside their candidates, dropped ones included:
 
     notes["judged"]      a list, one for each pair judged: {"scores": [[one, other], [one, other]] in the two orders,
                          "winner": 0, 1 or None, "why": "flip" | "tie" | "inconsistent" | …, "length": [one, other]}
-    notes["delivered"]   number of the pair in that list which became the row
+    notes["delivered"]   number of the pair in that list which is the candidate
     notes["classified"]  {"difficulty": [asked, said], "tone": [asked, said]}
 """
 
@@ -62,12 +62,12 @@ class CriticAudit:
         """Pairs that became rows."""
         return sum(self.margins)
 
-    def take(self, notes: Mapping[str, Any]) -> None:
-        """Take what was noted of one candidate."""
+    def take(self, notes: Mapping[str, Any], *, delivered: bool) -> None:
+        """Take what was noted of one candidate; `delivered` tells whether it became a row."""
         judged = notes.get("judged", ())
         for pair in judged:
             self._pair(pair)
-        if "delivered" in notes:
+        if delivered and "delivered" in notes:
             means = [sum(side) / 2 for side in zip(*judged[notes["delivered"]]["scores"], strict=True)]
             for histogram, value in (
                 (self.chosen, max(means)),

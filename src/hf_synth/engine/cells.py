@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from hf_synth.classifier import classify, sampled
 from hf_synth.config import GenerationConfig
 from hf_synth.engine.asking import Asker
 from hf_synth.engine.plan import IDEAS
@@ -57,7 +58,7 @@ class CellWork:
         self.results: dict[int, Result] = {}
         self._launched = start
         self._shop = shop
-        self._draft_names: list[str] = []
+        self._drafted: Asker | None = None
 
     @property
     def size(self) -> int:
@@ -87,7 +88,7 @@ class CellWork:
             self.ideas = (await self._shop.schema.draft(self._shop.config, cell, asker))[: len(cell.slots)]
         except Unfit as unfit:
             self.ideas, refused = [], unfit
-        self._draft_names = asker.used
+        self._drafted = asker
         if len(self.ideas) <= self.start:
             refused = refused or Unfit("no_ideas", f"the draft held {len(self.ideas)} ideas")
             self.results[self.start] = (refused, asker.used)
@@ -104,11 +105,25 @@ class CellWork:
             self._launched += 1
 
     async def _complete(self, cell: Cell, idea: Idea, number: int) -> None:
-        asker = self._shop.asker(cell, number)
+        asker, drafted, shop = self._shop.asker(cell, number), self._drafted, self._shop
+        assert drafted is not None
         result: Candidate | Unfit
         try:
-            result = await self._shop.schema.complete(self._shop.config, cell, idea, asker)
+            made = await shop.schema.complete(shop.config, cell, idea, asker)
         except Unfit as unfit:
             result = unfit
-        self.results[number] = (result, [*self._draft_names[-1:], *asker.used])
-        self._shop.finished()
+        else:
+            told = tuple(dict.fromkeys([*drafted.told, *asker.told]))
+            notes = await self._classified(cell, idea, made, asker)
+            result = replace(made, notes={**made.notes, **notes}, passage=cell.topic.passage, instructions=told)
+        self.results[number] = (result, [*drafted.rests_on, *asker.used])
+        shop.finished()
+
+    async def _classified(self, cell: Cell, idea: Idea, made: Candidate, asker: Asker) -> dict[str, Any]:
+        """What a second look says of the candidate, where it is in the sample."""
+        shop = self._shop
+        if not sampled(shop.config, cell.first + idea.number):
+            return {}
+        role = "critic" if "critic" in shop.schema.roles else "generator"
+        found = await classify(shop.config, asker, role, made, idea.slot.difficulty)
+        return {"classified": found} if found else {}

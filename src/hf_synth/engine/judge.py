@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from hf_synth.config.outline import PARTS
 from hf_synth.engine.cells import CellWork
 from hf_synth.engine.gate import Gate
 from hf_synth.engine.journal import Journal
+from hf_synth.engine.plan import Outline
 from hf_synth.engine.rows import Rows, verdict_record
 from hf_synth.errors import TooFewRows, Unfit
 from hf_synth.types import Candidate, Cell
@@ -44,6 +46,14 @@ class Judge:
         record = verdict_record(self._rows.selection, place, work.cell.name, work.split, names, **outcome)
         self._rows.follow(record, self._journal.append(record, hold=True))
         return True
+
+    def note_outline(self, block: int, outline: Outline) -> None:
+        """Write down what a block of the plan walks over, for reports; once in a journal."""
+        if block in self._rows.outlines:
+            return
+        parts = {part: list(getattr(outline, part)) for part in PARTS}
+        record = {"type": "outline", "block": block, **parts}
+        self._rows.follow(record, self._journal.append(record))
 
     def _outcome(self, result: Candidate | Unfit, split: str) -> dict[str, Any]:
         """A row or a cause, with what the schema and the checks noted."""

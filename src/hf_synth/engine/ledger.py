@@ -58,12 +58,12 @@ class Ledger:
         notes = record.get("notes", {})
         if "judged" in notes:
             self._receipt.critic = self._receipt.critic or CriticAudit()
-            self._receipt.critic.take(notes)
+            self._receipt.critic.take(notes, delivered=record["type"] == "row")
         if record["type"] == "drop":
             self._drops[record["cause"]] += 1
             return
         self._receipt.accepted += 1
-        self._flags.update(record.get("flags", ()))
+        self._flags.update(list(record.get("flags", ())))
         if "classified" in notes:
             self._receipt.classified = self._receipt.classified or Agreement()
             self._receipt.classified.take(notes)

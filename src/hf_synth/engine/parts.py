@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hf_synth.config import GenerationConfig
 from hf_synth.engine.gate import Gate
 from hf_synth.engine.line import Line
-from hf_synth.protocols import Schema
+from hf_synth.protocols import Passages, Schema
 from hf_synth.types import Role
 
 
@@ -21,6 +21,7 @@ class Parts:
         gate: opens a gate for a config.
         batch: whether rows are made in batches.
         poll_seconds: between two looks at a batch.
+        passages: of the user's source, `None` without one.
     """
 
     schema: Schema
@@ -29,3 +30,4 @@ class Parts:
     max_cost: float | None
     batch: bool = False
     poll_seconds: float = 30.0
+    passages: Passages | None = None

@@ -17,7 +17,7 @@ from hashlib import blake2b
 from itertools import islice
 
 from hf_synth.config.splits import deal, weights
-from hf_synth.types import Cell, Slot, Topic
+from hf_synth.types import Cell, Passage, Slot, Topic
 
 BLOCK_TOPICS = 20
 ROUNDS = 10
@@ -32,16 +32,29 @@ STYLES = (
     "something that went wrong and must be put right",
     "a task with an explicit list of requirements",
 )
+_BEYOND = 2**32  # numbers of ideas that no block begins with
 _STEPS = {"difficulty": math.sqrt(5) / 2, "task_type": math.sqrt(2), "audience": math.sqrt(3), "style": math.sqrt(7)}
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What one block of the plan walks over. `task_types` and `audiences` are those of the first block."""
+    """What one block of the plan walks over. All but `topics` and `passages` are those of the first block.
+
+    Attributes:
+        topics: titles; those of the passages where there is a source.
+        task_types: what users want done.
+        audiences: who asks.
+        styles: the form a request has.
+        criteria: what experts look at in a response; only for schemas with a critic.
+        passages: texts of the user's source, one for each topic; empty without a source.
+    """
 
     topics: tuple[str, ...]
     task_types: tuple[str, ...]
     audiences: tuple[str, ...]
+    styles: tuple[str, ...] = STYLES
+    criteria: tuple[str, ...] = ()
+    passages: tuple[Passage, ...] = ()
 
 
 def _offset(seed: int, attribute: str) -> float:
@@ -62,8 +75,9 @@ class Plan:
         self.weight = weights(splits)
         self._dealing = deal(self.weight)
         self._splits: list[str] = []
-        self._within: list[int] = []  # how many cells of its split came before it in its block
-        self._counts: dict[str, int] = {}
+        self._within: list[tuple[int, int]] = []  # how many cells of its split came before it in its block, and in all
+        self._counts = dict.fromkeys(self.weight, 0)
+        self._begun: dict[str, int] = {}  # what these counts were when the block began
         self._owners: dict[int, list[str]] = {}  # by number of topics: which split owns each
         self._difficulties = (difficulty,) if difficulty else DIFFICULTIES
         self._offsets = [_offset(seed, attribute) for attribute in _STEPS]
@@ -77,10 +91,10 @@ class Plan:
         """The split a cell belongs to, whatever the outline."""
         for place in range(len(self._splits), index + 1):
             if place % BLOCK_CELLS == 0:
-                self._counts = dict.fromkeys(self.weight, 0)
+                self._begun = dict(self._counts)
             split = next(self._dealing)
             self._splits.append(split)
-            self._within.append(self._counts[split])
+            self._within.append((self._counts[split] - self._begun[split], self._counts[split]))
             self._counts[split] += 1
         return self._splits[index]
 
@@ -94,24 +108,41 @@ class Plan:
         return [number for number, owner in enumerate(self._owners[topics]) if owner == split]
 
     def cell(self, index: int, outline: Outline) -> Cell:
-        """The cell at an index, given the outline of its block."""
-        split = self.split(index)
-        owned = self.topics_of(split, len(outline.topics))
-        turn, pick = divmod(self._within[index], len(owned))
-        if len(outline.topics) < len(self.weight):  # shared topics: each split has rounds of its own
+        """The cell at an index, given the outline of its block. Each block goes on with the topics where one ended."""
+        split, topics = self.split(index), len(outline.topics)
+        owned = self.topics_of(split, topics)
+        within, before = self._within[index]
+        turn = within // len(owned)
+        if topics < len(self.weight):  # shared topics: each split has rounds of its own
             turn = turn * len(self.weight) + list(self.weight).index(split)
-        topic, block = owned[pick], self.block(index)
-        first = IDEAS * ((block * BLOCK_CELLS + turn * BLOCK_TOPICS) + topic)
-        slots = tuple(self._slot(first + number, outline) for number in range(IDEAS))
-        return Cell(index, f"{block}.{topic}.{turn}", split, Topic(outline.topics[topic]), slots)
+        number, block = owned[before % len(owned)], self.block(index)
+        first = IDEAS * _place(block, turn * topics + number)
+        slots = tuple(self._slot(first + place, outline) for place in range(IDEAS))
+        topic = Topic(outline.topics[number])
+        if outline.passages:
+            topic = Topic(topic.title, outline.passages[number].text, outline.passages[number].id)
+        return Cell(index, f"{block}.{number}.{turn}", split, topic, slots, first, outline.criteria)
 
     def _slot(self, number: int, outline: Outline) -> Slot:
-        choices: list[Sequence[str]] = [self._difficulties, outline.task_types, outline.audiences, STYLES]
+        choices: list[Sequence[str]] = [self._difficulties, outline.task_types, outline.audiences, outline.styles]
         picked = [
             values[int((offset + number * step) % 1.0 * len(values))]
             for offset, step, values in zip(self._offsets, _STEPS.values(), choices, strict=True)
         ]
         return Slot(*picked)
+
+
+def share_of(number: int, block: int, most: int) -> tuple[int, int]:
+    """Which of so many topics a block takes, from and to: blocks of one size, which begin again after the last one."""
+    blocks = -(-number // most)
+    turn = block % blocks
+    return turn * number // blocks, (turn + 1) * number // blocks
+
+
+def _place(block: int, place: int) -> int:
+    """Number of a cell among all there can be; a block whose splits take unequal rounds has more than are used."""
+    further = place - BLOCK_CELLS
+    return block * BLOCK_CELLS + place if further < 0 else _BEYOND + block * BLOCK_CELLS**2 + further
 
 
 def _dealt_on(weight: Mapping[str, int], already: list[str], further: int) -> list[str]:

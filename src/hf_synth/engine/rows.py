@@ -50,6 +50,8 @@ class Rows:
         """Number of the idea the next verdict is about, within `cell`."""
         self.reached = -1
         """Index of the last cell that any selection judged: its answers are likely on record."""
+        self.outlines: set[int] = set()
+        """Blocks whose outline is on record."""
 
     @property
     def accepted(self) -> int:
@@ -57,6 +59,8 @@ class Rows:
 
     def follow(self, record: Record, place: int) -> bool:
         """Take a verdict if it is ours and the next one in plan order; tell whether it was."""
+        if record["type"] == "outline":
+            self.outlines.add(record["block"])
         if record["type"] not in ("row", "drop"):
             return False
         cell, idea, ideas = record["place"]

@@ -17,11 +17,10 @@ from hf_synth.engine.cells import CellWork, Workshop
 from hf_synth.engine.judge import Judge
 from hf_synth.engine.limiter import Dismissed
 from hf_synth.engine.line import Line
-from hf_synth.engine.outline import Outlines
+from hf_synth.engine.outline import Outliner, Outlines
 from hf_synth.engine.plan import IDEAS
 from hf_synth.engine.rows import Rows
 from hf_synth.engine.work import Work
-from hf_synth.protocols import Schema
 from hf_synth.types import Role
 
 _WINDOW = 4096  # places wanted and not yet judged: bounds memory while one slow call holds the gate
@@ -35,16 +34,16 @@ class Run(Work):
     def __init__(  # see `Work`
         self,
         config: GenerationConfig,
-        schema: Schema,
+        outliner: Outliner,
         lines: Mapping[Role, Line],
         caller: Caller,
         judge: Judge,
         rows: Rows,
         changed: Callable[[], None],
     ) -> None:
-        super().__init__(config, lines, caller, judge, rows, changed)
-        self._shop = Workshop(config, schema, self._asker, self._spawn, self._advance_soon)
-        self._outlines = Outlines(config, lambda name: self._asker_for(name, -1, (0, 0)))
+        super().__init__(config, outliner, lines, caller, judge, rows, changed)
+        self._shop = Workshop(config, outliner.schema, self._asker, self._spawn, self._advance_soon)
+        self._outlines = Outlines(outliner, lambda name: self._asker_for(name, -1, (0, 0)), judge.note_outline)
         self._cells: deque[CellWork] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._next_cell = rows.cell

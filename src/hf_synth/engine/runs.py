@@ -15,6 +15,7 @@ from hf_synth.engine.index import AnswerIndex
 from hf_synth.engine.journal import Journal
 from hf_synth.engine.judge import Judge
 from hf_synth.engine.line import Line
+from hf_synth.engine.outline import Outliner
 from hf_synth.engine.parts import Parts
 from hf_synth.engine.posting import Clerk
 from hf_synth.engine.records import Record
@@ -100,11 +101,12 @@ class Runs:
                 self._index.follow(record, place)
         schema = self._parts.schema
         judge = Judge(self._parts.gate(config), rows, self._journal, schema.key)
+        outliner = Outliner(config, schema, self._parts.passages)
         if self._parts.batch:
             assert self._office is not None
-            run = Waves(config, schema, self._lines, self._office, judge, rows, self._changed)
+            run = Waves(config, outliner, self._lines, self._office, judge, rows, self._changed)
         else:
-            run = Run(config, schema, self._lines, self.caller, judge, rows, self._changed)
+            run = Run(config, outliner, self._lines, self.caller, judge, rows, self._changed)
         self._open[selection] = run
         self._all.append(run)
         return run

@@ -20,13 +20,12 @@ from hf_synth.engine.desk import Desk
 from hf_synth.engine.judge import Judge
 from hf_synth.engine.limiter import Dismissed
 from hf_synth.engine.line import Line
-from hf_synth.engine.outline import ask_outline
+from hf_synth.engine.outline import Outliner
 from hf_synth.engine.plan import Outline
 from hf_synth.engine.posting import Clerk, Parked, Posted, rest
 from hf_synth.engine.rows import Rows
 from hf_synth.engine.work import Work
 from hf_synth.errors import BatchesCancelled, BudgetReached, RequestRefused, Unavailable
-from hf_synth.protocols import Schema
 from hf_synth.types import Role
 
 _FRUITLESS = 5  # waves in a row that brought nothing, after which the run stops
@@ -50,17 +49,17 @@ class Waves(Work):
     def __init__(  # see `Work`
         self,
         config: GenerationConfig,
-        schema: Schema,
+        outliner: Outliner,
         lines: Mapping[Role, Line],
         office: Office,
         judge: Judge,
         rows: Rows,
         changed: Callable[[], None],
     ) -> None:
-        super().__init__(config, lines, office.clerk, judge, rows, changed)
+        super().__init__(config, outliner, lines, office.clerk, judge, rows, changed)
         self._office = office
         self._spawned: list[Coroutine[Any, Any, None]] = []
-        self._shop = Workshop(config, schema, self._asker, self._spawned.append, lambda: None)
+        self._shop = Workshop(config, outliner.schema, self._asker, self._spawned.append, lambda: None)
         self._outlines: list[Outline] = []
         self._wake = asyncio.Event()
         self._fruitless = 0
@@ -179,9 +178,10 @@ class Waves(Work):
     async def _outline(self, block: int) -> Outline:
         """The outline of a block, asked for live: a call for 1,000 rows, where each would be a wave of its own."""
         while len(self._outlines) <= block:
-            name, caller = f"outline.{len(self._outlines)}", self._office.caller
-            asker = self._asker_for(name, -1, (0, 0), caller)
-            self._outlines.append(await ask_outline(self._config, asker, len(self._outlines), self._outlines))
+            number, caller = len(self._outlines), self._office.caller
+            asker = self._asker_for(f"outline.{number}", -1, (0, 0), caller)
+            self._outlines.append(await self._outliner.make(asker, number, self._outlines))
+            self._judge.note_outline(number, self._outlines[-1])
         return self._outlines[block]
 
     # -- the end -----------------------------------------------------------------------------------------------

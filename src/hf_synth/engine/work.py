@@ -12,6 +12,7 @@ from hf_synth.engine.cells import CellWork
 from hf_synth.engine.demand import Demand
 from hf_synth.engine.judge import Judge, too_few
 from hf_synth.engine.line import Line
+from hf_synth.engine.outline import Outliner
 from hf_synth.engine.plan import Plan
 from hf_synth.engine.rows import Rows
 from hf_synth.types import Cell, Role
@@ -24,6 +25,7 @@ class Work:
 
     Args:
         config: what is wanted; `count` is not looked at, `want` is told rows.
+        outliner: makes the outlines of the plan.
         lines: whom the roles ask.
         answers: where answers come from.
         judge: gives the verdicts.
@@ -34,6 +36,7 @@ class Work:
     def __init__(  # the parts of a run, each of them a room of its own
         self,
         config: GenerationConfig,
+        outliner: Outliner,
         lines: Mapping[Role, Line],
         answers: Answers,
         judge: Judge,
@@ -43,6 +46,7 @@ class Work:
         self.rows = rows
         self.error: BaseException | None = None
         self._config, self._lines, self._answers = config, lines, answers
+        self._outliner = outliner
         self._judge, self._changed = judge, changed
         self._plan = Plan(config.splits, config.seed, config.constraints.difficulty)
         self._demand = Demand(self._plan.weight, rows)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -15,13 +16,16 @@ from functools import reduce
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from hf_synth.classifier import most_sampled
 from hf_synth.engine.plan import BLOCK_CELLS, IDEAS
-from hf_synth.executors.counting import Asked, Sample, sample_requests
+from hf_synth.executors.advice import other_critic
+from hf_synth.executors.counting import Sample, sample_requests
 from hf_synth.executors.estimate import ASSUMED, Estimate, Side, short
 from hf_synth.executors.live import endpoint_label, max_cost
 from hf_synth.executors.loads import Load, at_worst, last_load, likely_load, worst_load
 from hf_synth.executors.measuring import Standing
 from hf_synth.executors.prices import list_price, price_of, priced_on
+from hf_synth.executors.standin import Asked
 from hf_synth.executors.wanted import Wanted, delivered
 from hf_synth.registry import Resolved
 from hf_synth.types import Price, Role
@@ -66,7 +70,7 @@ def _case(resolved: Resolved, standing: Standing, candidates: float, *, worst: b
     roles = resolved.endpoints
     if not candidates:
         nothing = dict.fromkeys(roles, Load())
-        return _Case(nothing, dict(nothing), Sample([], [], [], []))
+        return _Case(nothing, dict(nothing), Sample([], [], [], [], []))
     sample = _sampled(resolved, worst=worst)
     repairs, pick = resolved.config.quality.max_repairs, _most if worst else _mean
 
@@ -81,7 +85,9 @@ def _case(resolved: Resolved, standing: Standing, candidates: float, *, worst: b
         drafts = [_of(role, group, sizes) for group in sample.drafts]
         completions = [_of(role, group, sizes) for group in sample.completions]
         case.outlines[role] = _of(role, sample.outline, sizes) * first + _of(role, sample.wider, sizes) * wider
-        case.rows[role] = pick(drafts) * cells + pick(completions) * ideas
+        looked_at = resolved.config.quality.classified
+        looks = cells * most_sampled(looked_at, IDEAS) if worst else ideas * looked_at
+        case.rows[role] = pick(drafts) * cells + pick(completions) * ideas + _of(role, sample.classified, sizes) * looks
     return case
 
 
@@ -131,7 +137,7 @@ def _finish_live(resolved: Resolved, likely: Loads, worst: _Case) -> dict[str, A
 def _dearest(resolved: Resolved, sample: Sample) -> Loads:
     """By role, the dearest request of a wave."""
     repairs = resolved.config.quality.max_repairs
-    asked = list(chain(*sample.drafts, *sample.completions))
+    asked = list(chain(*sample.drafts, *sample.completions, sample.classified))
     return {
         role: _most([last_load(one.request, repairs) for one in asked if one.role == role])
         for role in resolved.endpoints
@@ -163,6 +169,8 @@ def estimate_of(resolved: Resolved, standing: Standing, targets: Wanted | None =
                 f"No price is known for {label}: set models.{role}.price "
                 "({input, output}, dollars per million tokens)."
             )
+    if (advice := other_critic(resolved, os.environ)) is not None:
+        result.remarks.append(advice)
     result.priced_on = priced_on(resolved.endpoints.values(), live=not batch or not config.outline, batch=batch)
     result.spent, result.max_cost = standing.ledger.spent, max_cost(config)
     if batch and config.run.finish_live and missing:

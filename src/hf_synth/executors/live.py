@@ -8,18 +8,22 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 
 from hf_synth.config import GenerationConfig
+from hf_synth.config.source import Source
 from hf_synth.engine.gate import Gate
 from hf_synth.engine.line import Line
 from hf_synth.engine.parts import Parts
 from hf_synth.errors import ConfigError
 from hf_synth.executors.limits import seats
 from hf_synth.executors.prices import price_of
+from hf_synth.protocols import Check
 from hf_synth.providers._keys import find_key
 from hf_synth.quality._neighbours import Neighbours
+from hf_synth.quality.contamination import Contamination, Grams
 from hf_synth.registry import Resolved, checks, provider_kind
+from hf_synth.sources import content_digest, passages_of, texts_of
 from hf_synth.tiers import refuse_retired
 from hf_synth.types import Endpoint, Price, Role
 
@@ -73,6 +77,8 @@ def open_parts(resolved: Resolved) -> Parts:
                 f"max_cost is ${cap:g}, but the price of {endpoint.model!r} at {endpoint.base_url} is not known.",
                 hint=f"Set models.{role}.price ({{input, output}}, dollars per million tokens), or drop the cap.",
             )
+    if config.quality.on("contamination"):
+        contamination(config)  # read now, and not in the loop that makes calls
     return Parts(
         schema=resolved.schema,
         lines=partial(_lines, resolved, keys),
@@ -80,6 +86,7 @@ def open_parts(resolved: Resolved) -> Parts:
         max_cost=cap,
         batch=config.run.mode == "batch",
         poll_seconds=config.run.poll_seconds,
+        passages=passages_of(config),
     )
 
 
@@ -135,7 +142,22 @@ def _gate(resolved: Resolved, config: GenerationConfig) -> Gate:
         mode = config.quality.mode("duplicate", "drop")
         return Neighbours(mode, config.quality.duplicate_similarity, list(config.splits))
 
-    return Gate(config, resolved.schema.row, checks(), neighbours)
+    kept_out = contamination(config) if config.quality.on("contamination") else None
+    return Gate(config, resolved.schema.row, [*checks(), *([kept_out] if kept_out else [])], neighbours)
+
+
+def contamination(config: GenerationConfig) -> Check | None:
+    """The check against the texts that `quality.decontaminate` names, `None` where it names none.
+
+    What was made of them is kept, because it takes seconds for a large benchmark and each reader of a session asks.
+    """
+    named = tuple(source.model_dump_json() for source in config.quality.decontaminate)
+    return _kept_out(named, content_digest(config)[1]) if named else None
+
+
+@lru_cache(maxsize=2)
+def _kept_out(named: tuple[str, ...], digest: str | None) -> Check:
+    return Contamination(Grams.of(texts_of([Source.model_validate_json(source) for source in named])))
 
 
 def endpoint_label(endpoint: Endpoint) -> str:

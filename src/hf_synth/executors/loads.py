@@ -7,14 +7,21 @@ from dataclasses import dataclass, replace
 from hf_synth.engine.asking import doubled
 from hf_synth.engine.money import cost, most_input_tokens
 from hf_synth.engine.plan import IDEAS
-from hf_synth.executors.counting import Asked
+from hf_synth.executors.standin import Asked
 from hf_synth.types import Price, Request, Usage
 
 _LIKELY_SHARE = 0.3  # of max_tokens that a plain response takes, and at most
 _LIKELY_RESPONSE = 320
-_LIKELY_STRUCTURED = {"outline": 350, "draft": 90 * IDEAS, "judge": 130}
+_LIKELY_STRUCTURED = {
+    "outline": 450,
+    "draft": 90 * IDEAS,
+    "deepen": 90 * IDEAS,
+    "judge": 130,
+    "classify": 15,
+    "compare": 10,
+}
 _LIKELY_OTHER = 200
-_HINT = 400  # bytes of what is said of a malformed answer when it is asked again
+_HINT = 400  # bytes of what is said of a malformed answer when it is asked again, but for choices that are named
 
 
 @dataclass(slots=True)
@@ -66,7 +73,9 @@ def last_load(request: Request, repairs: int) -> Load:
     given, limit = most_input_tokens(request), request.max_tokens
     for _ in range(repairs if request.shape is not None else 0):
         limit = doubled(limit)
-    return Load(1, given + (_HINT if repairs and request.shape is not None else 0), limit)
+    if repairs and request.shape is not None:
+        given += _HINT + len(str(request.shape.schema).encode("utf-8"))
+    return Load(1, given, limit)
 
 
 def worst_load(request: Request, repairs: int) -> Load:

@@ -11,6 +11,7 @@ from typing import Any
 
 from hf_synth.engine.caller import Tally
 from hf_synth.engine.journal import Journal
+from hf_synth.engine.records import Record
 from hf_synth.engine.rows import Rows
 from hf_synth.executors.estimate import dollars
 from hf_synth.executors.hold import Hold
@@ -70,6 +71,12 @@ class Local:
         for place, record in journal.scan():
             rows.follow(record, place)
         return journal, rows
+
+    def records(self, targets: Wanted) -> dict[str, list[Record]]:
+        """The records of rows, by split and in order, at most so many; calls nobody."""
+        journal, rows = self.recorded()
+        with closing(journal):
+            return {split: [journal.read(place) for place in rows.places[split][:n]] for split, n in targets.items()}
 
     def standing(self) -> Standing:
         """What is on record and what it took, read from disk in one pass; calls nobody."""

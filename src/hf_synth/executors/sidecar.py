@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 from hf_synth.engine.receipt import Receipt
+from hf_synth.executors.advice import other_critic
 from hf_synth.executors.live import endpoint_label
 from hf_synth.executors.local import Local
 from hf_synth.executors.prices import list_price, priced_on
@@ -23,6 +25,8 @@ def receipt_for(local: Local) -> Receipt:
     calls, in_batches = (sum(getattr(line, kind) for line in receipt.calls) for kind in ("calls", "batch_calls"))
     receipt.priced_on = priced_on(resolved.endpoints.values(), live=calls > in_batches, batch=in_batches > 0)
     receipt.list_price = list_price(resolved.config, receipt.rows)
+    if (advice := other_critic(resolved, os.environ)) is not None:
+        receipt.remarks.append(advice)
     return receipt
 
 

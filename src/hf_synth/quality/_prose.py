@@ -83,11 +83,11 @@ def unquoted(text: str) -> str:
     return " ".join(QUOTED.sub(" ", text).split())
 
 
-def tells(text: str) -> bool:
-    """Whether its beginning is enough to tell the language: 20 letters in 4 words, 10 where words are not spaced."""
+def tells(text: str, least: int = 20, least_unspaced: int = 10) -> bool:
+    """Whether its beginning is enough to tell the language: so many letters in 4 words, or so many unspaced ones."""
     text = text[:_FIRST]
     if text.isascii():
-        return text.count(" ") >= 3 and sum(map(str.isalpha, text)) >= 20
+        return text.count(" ") >= 3 and sum(map(str.isalpha, text)) >= least
     unspaced = len(_UNSPACED.findall(text))
     letters = len(_LETTER.findall(text)) + unspaced
-    return letters >= 20 and (unspaced >= 10 or text.count(" ") >= 3)
+    return letters >= least and (unspaced >= least_unspaced or text.count(" ") >= 3)

@@ -53,6 +53,7 @@ _RIVALS = frozenset(
 _LABELS = _RIVALS.union(*_KIN)
 
 
+_PROMPT_BARS = 12, 8  # letters, and characters where words are not spaced
 _ASKS_FOR_ANOTHER = re.compile(
     r"translat|traduc|tradui|traduz|tradur|übersetz|vertaal|översätt|przetłumacz|перевед|перевест|翻訳|翻译|번역|bilingual"
     r"|engli|ingl[eêé]s|anglais|angielsk|англий|英語|英语|영어|spani|espagnol|español|espanhol|испан|スペイン|西班牙"
@@ -74,7 +75,7 @@ class Language:
         wanted = config.constraints.language.split("-")[0]
         named = [("the prompt", candidate.key_text), *(("a response", text) for text in candidate.responses)]
         for what, text in named:
-            other = foreign(text, wanted)
+            other = foreign(text, wanted, prompt=what == "the prompt")
             if other:
                 return f"{what} reads as {other!r}, not {wanted!r}"
             other = foreign_end(text, wanted)
@@ -83,15 +84,17 @@ class Language:
         return None
 
 
-def foreign(text: str, wanted: str) -> str | None:
+def foreign(text: str, wanted: str, *, prompt: bool = False) -> str | None:
     """The language a text is in where it is surely not `wanted`, else `None`.
 
     Args:
         text: any text; code, formulas, addresses and numbers in it are set aside.
         wanted: an ISO 639 code.
+        prompt: look at shorter texts, too. A short answer may well be a title or a saying of another language (`je ne
+            sais quoi`), a question is asked in its own.
     """
     words, _ = prose(text)
-    if not tells(words):
+    if not (tells(words, *_PROMPT_BARS) if prompt else tells(words)):
         return None
     other = _other(words, wanted)
     own = unquoted(words) if other else words  # `Übersetze: "The weather is fine"` is German

@@ -13,6 +13,7 @@ from hf_synth.config.splits import row_targets, weights
 from hf_synth.errors import ConfigError
 from hf_synth.protocols import ProviderKind, Schema
 from hf_synth.registry.find import provider_kind, schema
+from hf_synth.sources import content_digest
 from hf_synth.types import Endpoint, Price, Role
 
 _JSON_TYPES: dict[str, tuple[type, ...]] = {
@@ -104,7 +105,6 @@ def _refuse_unbuilt(config: GenerationConfig) -> None:
     """Say plainly what this version cannot do, rather than do something else."""
     run = config.run
     for place, asked in (
-        ("source", config.source is not None),
         ("run.executor: ray", run.executor == "ray"),
         ("run.replicas", bool(run.replicas)),
         ("run.push_to", run.push_to is not None),
@@ -113,8 +113,10 @@ def _refuse_unbuilt(config: GenerationConfig) -> None:
             raise ConfigError(f"Config: {place} is not supported by this version of hf-synth. Leave it out.")
 
 
-def _journal_parts(config: GenerationConfig, made: Schema, endpoints: Mapping[Role, Endpoint]) -> dict[str, Any]:
-    return {
+def _journal_parts(
+    config: GenerationConfig, made: Schema, endpoints: Mapping[Role, Endpoint], grounds: str | None
+) -> dict[str, Any]:
+    parts = {
         "schema": config.schema,
         "prompts": made.version,
         "domain": config.domain,
@@ -124,14 +126,15 @@ def _journal_parts(config: GenerationConfig, made: Schema, endpoints: Mapping[Ro
         },
         "constraints": config.constraints.model_dump(),
         "guidance": config.guidance,
-        "outline": config.outline,
+        "outline": config.outline.canonical() if config.outline else None,
         "examples": config.examples,
         "seed": config.seed,
     }
+    return parts if grounds is None else {**parts, "source": grounds}
 
 
 def resolve(config: GenerationConfig, env: Mapping[str, str]) -> Resolved:
-    """What a config means here. Calls nobody and reads no key.
+    """What a config means here. Calls no model and reads no key; the texts that the config names are read.
 
     Args:
         config: a checked config.
@@ -150,8 +153,12 @@ def resolve(config: GenerationConfig, env: Mapping[str, str]) -> Resolved:
     endpoints: dict[Role, Endpoint] = {"generator": endpoint("models.generator", config.generator, env, batch=batch)}
     if "critic" in made.roles:
         endpoints["critic"] = endpoint("models.critic", config.critic, env, batch=batch)
-    parts = _journal_parts(config, made, endpoints)
-    selection = {"quality": config.quality.canonical(), "splits": list(weights(config.splits).items())}
+    grounds, kept_out = content_digest(config)
+    parts = _journal_parts(config, made, endpoints, grounds)
+    quality = config.quality.canonical()
+    if kept_out is not None:
+        quality["decontaminate"] = kept_out
+    selection = {"quality": quality, "splits": list(weights(config.splits).items())}
     targets = row_targets(config.splits, config.count)
     journal = digest(parts)
     rows = {"journal": journal, "selection": selection, "rows": targets, "view": config.view}

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 import string
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 
+from hf_synth.quality._text import has_unspaced
+
+_LEAST_OVERLAP = 0.5  # F1 from which two phrases are taken to say the same
 EXACT = ("exact_match", "multiple_choice", "numeric", "contains")
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _SPACES = " \u00a0\u202f"
@@ -45,7 +49,9 @@ def _option(text: str) -> str | None:
 
 
 def agrees(metric: str, ideal: str, answer: str) -> bool:
-    """Whether `answer` says what `ideal` says, for a metric of `EXACT`."""
+    """Whether `answer` says what `ideal` says, for a metric of `EXACT` or `f1`."""
+    if metric == "f1":
+        return overlap(ideal, answer) >= _LEAST_OVERLAP
     if metric == "numeric":
         wanted, given = number_in(ideal), number_in(answer)
         return wanted is not None and given is not None and abs(wanted - given) <= 1e-6 * max(1.0, abs(wanted))
@@ -59,9 +65,21 @@ def agrees(metric: str, ideal: str, answer: str) -> bool:
     return normalise(ideal) == normalise(answer)
 
 
+def overlap(ideal: str, answer: str) -> float:
+    """F1 of the words of two texts, as in SQuAD (Rajpurkar et al. 2016); characters where words are not spaced."""
+    one, other = (Counter(_words(text)) for text in (ideal, answer))
+    common = sum((one & other).values())
+    return 2 * common / (one.total() + other.total()) if common else 0.0
+
+
+def _words(text: str) -> list[str]:
+    folded = normalise(text)
+    return list(folded.replace(" ", "")) if has_unspaced(folded) else folded.split()
+
+
 def disagreement(metrics: Sequence[str], ideal: str, answer: str) -> str | None:
-    """The first exact metric by which two answers differ, `None` if they agree by all."""
+    """The first of the metrics that can be computed by which two answers differ, `None` if they agree by all."""
     for metric in metrics:
-        if metric in EXACT and not agrees(metric, ideal, answer):
+        if metric in (*EXACT, "f1") and not agrees(metric, ideal, answer):
             return metric
     return None

@@ -9,7 +9,16 @@ from pydantic import BaseModel
 
 from hf_synth.config import GenerationConfig
 from hf_synth.protocols import Ask
-from hf_synth.schemas._prompts import PER_LINE, answering, brief, draft_brief, draft_messages
+from hf_synth.schemas._deepen import deepened, deepens
+from hf_synth.schemas._prompts import (
+    PER_LINE,
+    answering,
+    brief,
+    draft_brief,
+    draft_messages,
+    manner_messages,
+    quoted,
+)
 from hf_synth.types import Candidate, Cell, Idea, Message, Role
 from hf_synth.views import instruction_to_trl
 
@@ -17,6 +26,10 @@ _TASK = (
     f"For a fine-tuning dataset, write what a user asks an assistant, one instruction {PER_LINE}: self-contained, with "
     "every fact and figure it needs, not answered, at most 35 words. system_prompt: one short sentence, who the "
     "assistant is for all of them."
+)
+_DEEPER = (
+    "It stays what a user asks an assistant: self-contained, with every fact and figure it needs, not answered, at "
+    "most 60 words."
 )
 _DRAFT_TOKENS = 2000
 
@@ -40,6 +53,10 @@ class InstructionIdeas(BaseModel):
     instructions: list[str]
 
 
+class DeeperInstructions(BaseModel):
+    instructions: list[str]
+
+
 class Instruction:
     """See `protocols.Schema`. One draft for about five instructions, one call for each response.
 
@@ -47,7 +64,7 @@ class Instruction:
     """
 
     name = "instruction_v1"
-    version = 2
+    version = 3
     roles: tuple[Role, ...] = ("generator",)
     row: type[BaseModel] = InstructionRow
     key = "instruction"
@@ -66,10 +83,12 @@ class Instruction:
             max_tokens=_DRAFT_TOKENS,
             brief=draft_brief(config, cell),
         )
-        system = value.system_prompt.strip()
+        system, texts = value.system_prompt.strip(), value.instructions
+        if deepens(config) and texts:
+            texts = (await deepened(config, cell, ask, _DEEPER, texts, DeeperInstructions)).instructions
         return [
             Idea(number, slot, {"system_prompt": system, "instruction": text.strip()})
-            for number, (text, slot) in enumerate(zip(value.instructions, cell.slots, strict=False))
+            for number, (text, slot) in enumerate(zip(texts, cell.slots, strict=False))
         ]
 
     async def complete(self, config: GenerationConfig, cell: Cell, idea: Idea, ask: Ask) -> Candidate:
@@ -78,11 +97,7 @@ class Instruction:
         details = {"prompt": instruction, "system": system, "difficulty": idea.slot.difficulty, "style": ""}
         answer = await ask.text(
             "generator",
-            [
-                Message("system", answering(config)),
-                *([Message("system", system)] if system else []),
-                Message("user", instruction),
-            ],
+            [*manner_messages(answering(config), system, quoted(cell)), Message("user", instruction)],
             max_tokens=config.constraints.max_tokens,
             brief=brief(config, "respond", cell, details),
         )

@@ -12,16 +12,30 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from hf_synth.config import GenerationConfig
-from hf_synth.critic import Judgement, all_of, judge
+from hf_synth.critic import Judgement, Question, all_of, judge
 from hf_synth.errors import Unfit
 from hf_synth.protocols import Ask
-from hf_synth.schemas._prompts import PER_LINE, answering, brief, draft_brief, draft_messages
+from hf_synth.schemas._deepen import deepened, deepens
+from hf_synth.schemas._pairs import Pair, Tried, best_pair, noted
+from hf_synth.schemas._prompts import (
+    PER_LINE,
+    answering,
+    brief,
+    draft_brief,
+    draft_messages,
+    manner_messages,
+    quoted,
+)
 from hf_synth.types import Answer, Candidate, Cell, Idea, Message, Role
 from hf_synth.views import preference_to_trl
 
 _TASK = (
     f"For a preference dataset, write what a user asks an assistant, one prompt {PER_LINE}: self-contained, with every "
     "fact and figure it needs, not answered, open enough that answers differ in quality."
+)
+_DEEPER = (
+    "It stays what a user asks an assistant: self-contained, with every fact and figure it needs, not answered, open "
+    "enough that answers differ in quality."
 )
 _DRAFT_TOKENS = 1500
 _STYLES = (
@@ -51,7 +65,7 @@ class Preference:
     """See `protocols.Schema`. A draft for about five prompts; then two responses and two verdicts for each."""
 
     name = "preference_v1"
-    version = 2
+    version = 3
     roles: tuple[Role, ...] = ("generator", "critic")
     row: type[BaseModel] = PreferenceRow
     key = "prompt"
@@ -70,27 +84,31 @@ class Preference:
             max_tokens=_DRAFT_TOKENS,
             brief=draft_brief(config, cell),
         )
+        texts = value.prompts
+        if deepens(config) and texts:
+            texts = (await deepened(config, cell, ask, _DEEPER, texts, PreferenceIdeas)).prompts
         return [
             Idea(number, slot, {"prompt": text.strip()})
-            for number, (text, slot) in enumerate(zip(value.prompts, cell.slots, strict=False))
+            for number, (text, slot) in enumerate(zip(texts, cell.slots, strict=False))
         ]
 
     async def complete(self, config: GenerationConfig, cell: Cell, idea: Idea, ask: Ask) -> Candidate:
         """Sample responses until a pair of them is clear, within `quality.max_repairs` further responses."""
         quality = config.quality
         answers = await all_of([_respond(config, cell, idea, ask, n) for n in range(quality.candidates)])
-        tried: dict[tuple[int, int], Judgement] = {}
+        question = Question(idea.fields["prompt"], cell.criteria, quoted(cell))
+        tried: Tried = {}
         why = ""
         for _ in range(quality.max_repairs + 1):
             fresh = [pair for pair in combinations(range(len(answers)), 2) if pair not in tried]
-            verdicts = await all_of([_judge(config, idea, ask, answers, pair) for pair in fresh])
+            verdicts = await all_of([_judge(config, question, ask, answers, pair) for pair in fresh])
             tried.update(zip(fresh, verdicts, strict=True))
-            best, why = _best(config, tried)
+            best, why = best_pair(config, tried)
             if best is not None:
-                return _candidate(idea, answers, best, tried[best])
+                return _candidate(idea, answers, best, tried)
             if len(answers) < quality.candidates + quality.max_repairs:
                 answers.append(await _respond(config, cell, idea, ask, len(answers)))
-        raise Unfit(why, f"no clear pair among {len(answers)} responses")
+        raise Unfit(why, f"no clear pair among {len(answers)} responses", {"judged": noted(answers, tried)})
 
 
 async def _respond(config: GenerationConfig, cell: Cell, idea: Idea, ask: Ask, number: int) -> Answer:
@@ -99,7 +117,7 @@ async def _respond(config: GenerationConfig, cell: Cell, idea: Idea, ask: Ask, n
     details = {"prompt": prompt, "system": "", "difficulty": idea.slot.difficulty, "style": name}
     return await ask.text(
         "generator",
-        [Message("system", answering(config)), Message("system", manner), Message("user", prompt)],
+        [*manner_messages(answering(config), manner, quoted(cell)), Message("user", prompt)],
         max_tokens=config.constraints.max_tokens,
         brief=brief(config, "respond", cell, details),
         sample=number,
@@ -107,34 +125,16 @@ async def _respond(config: GenerationConfig, cell: Cell, idea: Idea, ask: Ask, n
 
 
 async def _judge(
-    config: GenerationConfig, idea: Idea, ask: Ask, answers: list[Answer], pair: tuple[int, int]
+    config: GenerationConfig, question: Question, ask: Ask, answers: list[Answer], pair: Pair
 ) -> Judgement:
     one, other = (answers[number].text.strip() for number in pair)
     if one == other:
-        return Judgement((0.0, 0.0), ("", ""), ((0.0, 0.0), (0.0, 0.0)), None, "identical")
-    return await judge(config, ask, idea.fields["prompt"], one, other, sample=100 * pair[0] + pair[1])
+        return Judgement((0.0, 0.0), ("", ""), (), None, "identical")
+    return await judge(config, ask, question, one, other, sample=100 * pair[0] + pair[1])
 
 
-def _best(config: GenerationConfig, tried: Mapping[tuple[int, int], Judgement]) -> tuple[tuple[int, int] | None, str]:
-    """The clear pair with the least margin that suffices, or why there is none."""
-    quality = config.quality
-    clear: list[tuple[float, tuple[int, int]]] = []
-    why = "tie"
-    for pair, judgement in tried.items():
-        if judgement.winner is None:
-            why = judgement.why
-            continue
-        margin = abs(judgement.scores[0] - judgement.scores[1])
-        if margin < quality.min_margin or margin <= 0:
-            why = "margin"
-        elif min(judgement.scores) < quality.min_rejected_score:
-            why = "rejected_score"
-        else:
-            clear.append((margin, pair))
-    return (min(clear)[1], "") if clear else (None, why)
-
-
-def _candidate(idea: Idea, answers: list[Answer], pair: tuple[int, int], judgement: Judgement) -> Candidate:
+def _candidate(idea: Idea, answers: list[Answer], pair: Pair, tried: Tried) -> Candidate:
+    judgement = tried[pair]
     won = judgement.winner or 0
     chosen, rejected = answers[pair[won]], answers[pair[1 - won]]
     prompt = idea.fields["prompt"]
@@ -147,7 +147,8 @@ def _candidate(idea: Idea, answers: list[Answer], pair: tuple[int, int], judgeme
         "rejected_score": float(judgement.scores[1 - won]),
         "reasoning": f"Chosen: {judgement.assessments[won]} Rejected: {judgement.assessments[1 - won]}",
     }
-    notes = {"scores_by_order": [list(order) for order in judgement.orders], "chosen_shown_first": won == 0}
+    judged = [other for other, found in tried.items() if found.why != "identical"]
+    notes = {"judged": noted(answers, tried), "delivered": judged.index(pair), "chosen_shown_first": won == 0}
     counted = tuple(None if answer.usage.estimated else answer.usage.output_tokens for answer in (chosen, rejected))
     return Candidate(row, prompt, texts, counted, notes)
 

@@ -123,6 +123,13 @@ def prompt(grammar: Grammar, draw: Draw, aim: Aim) -> str:
     return fill(greeting(grammar, draw, aim.tone) + " ".join(parts), values(grammar, draw, aim))
 
 
+def deeper(grammar: Grammar, draw: Draw, aim: Aim, text: str) -> str:
+    """A task with one more obstacle in its way, and a second part."""
+    tables = grammar.tables
+    more = f"{draw.pick(tables['obstacle'])} {draw.pick(tables['second'])}"
+    return f"{text} {fill(more, values(grammar, draw, aim))}"
+
+
 def fill(pattern: str, places: Mapping[str, object]) -> str:
     """The sentences with their values; a person is called by the first name once introduced."""
     full = str(places["name"])

@@ -1,4 +1,4 @@
-"""Topics, kinds of task and audiences of a domain."""
+"""Topics, kinds of task, audiences, styles and criteria of a domain."""
 
 from __future__ import annotations
 
@@ -11,18 +11,21 @@ from hf_synth.providers._template.draw import Draw
 from hf_synth.providers._template.grammar import Grammar
 
 _FEW = 6
+_CRITERIA = 3
 _LONGEST_DOMAIN = 40
 """A longer domain would drown the topic and is left out of titles."""
 
 
 def outline(grammar: Grammar, draw: Draw, domain: str, details: Mapping[str, Any]) -> dict[str, list[str]]:
-    """What the plan is built from: `details['topics']` new titles, and some kinds of task and audiences."""
+    """What the plan is built from: `details['topics']` new titles, and some of each other part."""
     wanted = int(details.get("topics") or 10)
     known = {str(title).casefold() for title in details.get("known") or ()}
     return {
         "topics": titles(grammar, draw, domain, wanted, known),
         "task_types": draw.sample(tuple(grammar.tasks), _FEW),
         "audiences": draw.sample(grammar.tables["audiences"], _FEW),
+        "styles": draw.sample(grammar.tables["styles"], _FEW),
+        "criteria": draw.sample(grammar.tables["criteria"], _CRITERIA),
     }
 
 

@@ -1,6 +1,6 @@
 """Questions that can be worked out from their own text.
 
-A quiz has fixed lines: what it is about, the data, the question, perhaps options, and the marker. The data are
+A quiz has fixed lines: what it is about, the data, the question, the marker, and perhaps options. The data are
 values (`Marta: 17; Omar: 23.`) or an order (`intake → review → release.`).
 """
 
@@ -38,7 +38,7 @@ _METRICS = {
 
 
 def quiz_idea(grammar: Grammar, draw: Draw, aim: Aim) -> dict[str, Any]:
-    """`input`, `ideal_output` and `metrics`."""
+    """`input`, `options` (empty unless it is one of choice), `ideal_output` and `metrics`."""
     hard, tables = rank(aim.difficulty), grammar.tables
     about_values = draw.below(3) > 0
     fact = _values(draw, hard) if about_values else _order(grammar, draw, hard)
@@ -56,12 +56,12 @@ def quiz_idea(grammar: Grammar, draw: Draw, aim: Aim) -> dict[str, Any]:
         fill(greeting(grammar, draw, aim.tone) + intro, values(grammar, draw, aim)),
         fact.data(),
         question.format(k=fact.number, target=fact.target),
-        *(f"{letter}) {option}" for letter, option in zip(LETTERS, options, strict=False)),
         f"({grammar.marker})",
     ]
     return {
         "input": "\n".join(lines),
-        "ideal_output": LETTERS[options.index(ideal)] if options else ideal,
+        "options": options,
+        "ideal_output": ideal,
         "metrics": list(_METRICS["option" if options else style or ("value" if about_values else "order")]),
     }
 

@@ -6,9 +6,10 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
+from hf_synth.providers._template.classified import classified
 from hf_synth.providers._template.draw import Draw
 from hf_synth.providers._template.grammar import Grammar, grammar_for, spoken_domain
-from hf_synth.providers._template.ideas import Aim, aim, prompt, system_prompt, toned_prompt
+from hf_synth.providers._template.ideas import Aim, aim, deeper, prompt, system_prompt, toned_prompt
 from hf_synth.providers._template.outline import outline
 from hf_synth.providers._template.quiz import quiz_idea
 from hf_synth.providers._template.responses import Question, respond
@@ -52,8 +53,12 @@ def answer(request: Request) -> str:
     made: dict[str, Any] = {}
     if brief.task == "outline":
         made = {**outline(grammar, draw, domain, details)}
-    elif brief.task == "draft":
+    elif brief.task in ("draft", "deepen"):
         made = _draft(request, grammar, draw, brief, domain)
+    elif brief.task == "classify":
+        made = classified(grammar, request.shape.schema, details)
+    elif brief.task == "compare":
+        made = {"verdict": "same" if _text(details, "one").strip() == _text(details, "other").strip() else "different"}
     return _ENCODE(_shaped(request, grammar, draw, made))
 
 
@@ -81,13 +86,16 @@ def _draft(request: Request, grammar: Grammar, draw: Draw, brief: Brief, domain:
     details, tone = brief.details, _text(brief.details, "tone")
     topic = _line(_text(details, "topic")) or domain
     field, make = _IDEAS.get(_text(details, "schema"), ("ideas", None))
+    given = [str(text) for text in details.get("texts") or ()]
     root = request.shape.schema if request.shape else {}
     part: Any = root.get("properties", {}).get("ideas", {}).get("items", {})
     found: list[Any] = []
     for number, slot in enumerate(details.get("slots") or ()):
         goal = aim(grammar, slot, topic, domain, tone)
         stream = draw.child(str(number), goal.difficulty, goal.task_type, goal.audience, _text(slot, "style"))
-        if make is not None:
+        if number < len(given) and make is not quiz_idea:
+            found.append(deeper(grammar, stream, goal, given[number]))
+        elif make is not None:
             found.append(make(grammar, stream, goal))
         else:
             found.append(Walk(Words(grammar, goal), stream, root).value(part, "idea", 1))
