@@ -16,6 +16,8 @@ from typing import Any
 
 from _texts import ADVICE, NAMES, NOUNS, TROUBLES, WISHES, sum_item
 
+from hf_synth.engine.plan import STYLES
+
 WORDS_BY_FORM = {"short": 0.4, "compar": 0.75, "wrong": 0.9}
 """Words of an instruction by a word of its form, as a share of the longest; of all other forms `OTHER_FORMS`."""
 OTHER_FORMS = 0.95
@@ -28,6 +30,8 @@ LENGTHS = (
     " given, ± 25 %. Of the ideas 2 % repeat one, of the responses 1 % are refusals, of the items of eval 1 % have a "
     "wrong answer; of the pairs judged 15 % are a tie."
 )
+_TASKS = {"topics": "outline", "first_score": "judge", "difficulty": "classify", "verdict": "compare"}
+"""What is asked for, by a field of its schema."""
 _FORM = re.compile(r"^\d+[.)] .*?([^;:]+)$", re.MULTILINE)
 _MOST_WORDS = re.compile(r"at most (\d+) words")
 _PAIR = re.compile(r"<first_response>\n(.*)\n</first_response>\n<second_response>\n(.*)\n</second_response>", re.DOTALL)
@@ -39,6 +43,12 @@ _BACKGROUND = (
     "year, the nearest branch is an hour away, and our largest customer wants an answer by the end of this week. "
     "Money is short, so whatever we decide must pay for itself within a few months and must not stop the work."
 ).split()
+_KINDS = "explain, compare options, write a plan, find a cause, summarise, give advice".split(", ")
+_PEOPLE = "a new worker, a shift leader, a site manager, a delivery driver, an accountant, a customer".split(", ")
+_NEEDS = (
+    "without experience, with little time, who has to decide, who knows the routes, who checks costs, who waits"
+).split(", ")
+_CRITERIA = ["steps that are safe and can be carried out", "figures used correctly", "costs and risks are named"]
 _ASSESSED = (
     "It names the right steps in a sensible order and gives a reason for most of them, but says little about the cost "
     "of a delay or who should decide. The tone is right and the advice can be followed as it stands."
@@ -71,7 +81,7 @@ def read(body: Mapping[str, Any]) -> Asked:
     if not schema:
         task = "answer" if "final answer alone" in joined else "respond"
     else:
-        task = "outline" if '"topics"' in schema else "judge" if '"first_score"' in schema else "draft"
+        task = next((task for mark, task in _TASKS.items() if f'"{mark}"' in schema), "draft")
     messages = sum(m["role"] != "system" for m in body["messages"]) + bool(texts)
     api = "anthropic" if body["model"].startswith("claude") else "openai"
     return Asked(api, task, schema, joined, user, "\n\n".join(texts[: max(marks, default=0)]), messages)
@@ -90,9 +100,12 @@ class Writer:
         if asked.task == "respond":
             return self._response(asked, lot)
         if asked.task == "answer":
-            morning, later, shipped = map(int, (_SUM.search(asked.user) or _NONE).groups())
+            figures = _SUM.search(asked.user)
+            if figures is None:
+                return lot.choice(ADVICE)
+            morning, later, shipped = map(int, figures.groups())
             return str(morning + later - shipped)
-        made = {"outline": _outline, "judge": _verdict, "draft": self._draft}[asked.task](asked, lot)
+        made = _MADE.get(asked.task, self._draft)(asked, lot)
         return json.dumps(made, separators=(",", ":"))
 
     def _response(self, asked: Asked, lot: random.Random) -> str:
@@ -120,20 +133,21 @@ class Writer:
         return {next(iter(fields)): texts}
 
 
-_NONE: Any = re.match("()()()", "")
-
-
 def _outline(asked: Asked, lot: random.Random) -> dict[str, Any]:
     topics = lot.sample([f"{noun} {what}" for noun in NOUNS for what in ("upkeep", "costs", "safety")], 20)
     if '"audiences"' not in asked.schema:
         return {"topics": [f"{topic} {lot.randrange(999)}" for topic in topics]}
-    if "one to three words" in asked.user + asked.system:
-        tasks, people = "explain, compare options, write a plan, find a cause, summarise, give advice", "new worker, "
-        people += "shift leader, site manager, driver, accountant, customer"
-    else:
-        tasks = "explain a procedure, compare options, write a plan, find a cause, summarise a case, give advice"
-        people = "a new worker, a shift leader, a site manager, a delivery driver, an accountant, a customer"
-    return {"topics": topics, "task_types": tasks.split(", "), "audiences": people.split(", ")}
+    people = [f"{who} {what}" for who, what in zip(_PEOPLE, _NEEDS, strict=True)]
+    made = {"topics": topics, "task_types": _KINDS, "audiences": people, "styles": STYLES, "criteria": _CRITERIA}
+    return {name: values for name, values in made.items() if f'"{name}"' in asked.schema}
+
+
+def _classified(asked: Asked, lot: random.Random) -> dict[str, Any]:
+    return {"difficulty": lot.choice(("easy", "medium", "hard")), "tone": "formal"}
+
+
+def _compared(asked: Asked, lot: random.Random) -> dict[str, Any]:
+    return {"verdict": "same"}
 
 
 def _question(form: str, allowed: int, lot: random.Random, repeated: bool) -> str:
@@ -192,3 +206,6 @@ def _verdict(asked: Asked, _: random.Random) -> dict[str, Any]:
         "second_score": scores[1],
         "winner": winner,
     }
+
+
+_MADE = {"outline": _outline, "judge": _verdict, "classify": _classified, "compare": _compared}

@@ -150,8 +150,10 @@ def spent(calls: list[Call]) -> dict[str, tuple[float, float]]:
 
 def _written(call: Call) -> Mapping[str, int]:
     task = call.asked.task
-    if task in ("respond", "answer", "outline"):
-        return {{"respond": "response", "answer": "second answer", "outline": "outline"}[task]: tokens(call.text)}
+    plain = {"respond": "response", "answer": "second answer", "outline": "outline", "classify": "second look"}
+    plain |= {"compare": "comparison"}
+    if task in plain:
+        return {plain[task]: tokens(call.text)}
     said = json.loads(call.text)
     if task == "judge":
         assessed = tokens(said["first_assessment"]) + tokens(said["second_assessment"])

@@ -59,12 +59,12 @@ def pieces(code: str, words: Iterable[int], characters: Iterable[int]) -> list[s
     return found
 
 
-def mistakes(kind: str, texts: dict[str, list[str]]) -> None:
+def mistakes(kind: str, texts: dict[str, list[str]], *, prompt: bool = False) -> None:
     print(f"\n{kind:34}  right    kept |   wrong  refused | accuracy")
     for code, own in texts.items():
         others = [text for other in texts if other != code for text in texts[other]]
-        kept = sum(language.foreign(text, code) is None for text in own) / len(own)
-        refused = sum(language.foreign(text, code) is not None for text in others) / len(others)
+        kept = sum(language.foreign(text, code, prompt=prompt) is None for text in own) / len(own)
+        refused = sum(language.foreign(text, code, prompt=prompt) is not None for text in others) / len(others)
         print(
             f"{code:34}{len(own):7}{kept:8.2%} |{len(others):8}{refused:9.2%} |{(kept + refused) / 2:9.2%}", flush=True
         )
@@ -170,7 +170,9 @@ def main() -> None:
     if not args.costs:
         mistakes("whole sentences", SENTENCES)
         mistakes("pieces of 8 to 12 words", {code: pieces(code, (8, 10, 12), (18, 21, 24)) for code in SENTENCES})
-        mistakes("pieces of 4 to 7 words", {code: pieces(code, (4, 5, 6, 7), (10, 13, 16)) for code in SENTENCES})
+        short = {code: pieces(code, (4, 5, 6, 7), (10, 13, 16)) for code in SENTENCES}
+        mistakes("pieces of 4 to 7 words, prompts", short, prompt=True)
+        mistakes("the same as responses", short)
         halves()
     costs(args.rows, args.repeats)
 

@@ -69,6 +69,8 @@ class Service:
             text = verdict(body)
         elif b'"topics"' in body:
             text = outline(seed)
+        elif b'"difficulty"' in body:
+            text = '{"difficulty":"medium","tone":"formal"}'
         else:
             text = ideas(body, seed)
         if shaped and fate == "malformed":

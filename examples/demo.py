@@ -1,4 +1,4 @@
-"""What `make demo` shows: all three kinds of row, a receipt, a second load that calls nobody, and growth.
+"""What `make demo` shows: all three kinds of row, a receipt, a report, a second load that calls nobody, and growth.
 
 Runs without a key and without a network: the `offline` provider writes template text, at once.
 """
@@ -15,6 +15,7 @@ import hf_synth
 
 SCHEMAS = ("instruction_v1", "preference_v1", "eval_v1")
 WIDTH = 96
+REPORT_LINES = 9
 
 
 def heading(text: str) -> None:
@@ -50,6 +51,10 @@ def main(cache: str) -> None:
 
     heading("The receipt of the preference pairs")
     print(hf_synth.receipt(recipes["preference_v1"], cache_dir=cache))
+
+    heading("The head of their report (the whole: hf-synth report … --html report.html)")
+    report = hf_synth.report(recipes["preference_v1"], cache_dir=cache)
+    print("\n".join(f"   {line}" for line in str(report).splitlines()[2:REPORT_LINES]))
 
     recipe = recipes["instruction_v1"]
     before = calls(recipe, cache)

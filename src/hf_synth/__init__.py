@@ -13,19 +13,33 @@ from typing import TYPE_CHECKING, Any
 import _hf_synth_autoload
 
 if TYPE_CHECKING:
-    from hf_synth.api import Estimate, Receipt, cancel, estimate, partial, preview, provenance, receipt, to_trl
+    from hf_synth.api import (
+        Estimate,
+        Receipt,
+        Report,
+        cancel,
+        estimate,
+        partial,
+        preview,
+        provenance,
+        receipt,
+        report,
+        to_trl,
+    )
     from hf_synth.config import GenerationConfig
 
 __all__ = [
     "Estimate",
     "GenerationConfig",
     "Receipt",
+    "Report",
     "cancel",
     "estimate",
     "partial",
     "preview",
     "provenance",
     "receipt",
+    "report",
     "to_trl",
 ]
 

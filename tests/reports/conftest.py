@@ -87,7 +87,7 @@ def material() -> Callable[..., Material]:
     return make
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # no wider: its loop runs in this thread, where other tests run loops of their own
 def browser() -> Iterator[Any]:
     """A headless Chromium; `make .venv/browser` installs one where it may."""
     binary = shutil.which("chromium") or shutil.which("google-chrome")

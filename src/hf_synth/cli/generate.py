@@ -11,11 +11,12 @@ import click
 
 from hf_synth.cli.options import build_config, config_options
 from hf_synth.cli.output import check_out, print_rows, write_out
-from hf_synth.errors import HfSynthError
+from hf_synth.errors import ConfigError, HfSynthError
 
 if TYPE_CHECKING:
     from datasets import Dataset, DatasetDict
 
+    from hf_synth.config import GenerationConfig
     from hf_synth.engine.receipt import Receipt
 
 
@@ -54,10 +55,8 @@ def generate(
     try:
         with costs_on_stderr():
             made = load_dataset("hf_synth", cast("Any", config), cache_dir=cache, download_mode=mode)
-    except HfSynthError:
-        so_far = receipt(config, cache_dir=cache_dir)
-        if so_far.calls:
-            click.echo(str(so_far), err=True)
+    except HfSynthError as error:
+        _tell_so_far(error, config, cache_dir)
         raise
     told = receipt(made, cache_dir=cache_dir)
     written = write_out(made, out) if out else []
@@ -70,6 +69,14 @@ def generate(
         click.echo(f"The dataset is in {_folder(made)}")
         print_rows(next(iter(made.values())), 3)
     click.echo(str(told), err=True)
+
+
+def _tell_so_far(error: HfSynthError, config: GenerationConfig, cache_dir: Path | None) -> None:
+    """What was paid for before an error; nothing was where the config itself is at fault."""
+    from hf_synth.api import receipt  # noqa: PLC0415
+
+    if not isinstance(error, ConfigError) and (so_far := receipt(config, cache_dir=cache_dir)).calls:
+        click.echo(str(so_far), err=True)
 
 
 def _folder(made: DatasetDict) -> str:
