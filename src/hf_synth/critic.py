@@ -8,6 +8,7 @@ whose winner is not the one with the higher score, is unreliable and never emitt
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar
@@ -24,6 +25,8 @@ T = TypeVar("T")
 _MAX_TOKENS = 700
 _LOST = ("malformed", "empty")
 """Causes for which one verdict is lost; a refusal is about the pair, and the other order would be refused alike."""
+
+_TAG = re.compile(r"<(?=\s*/?\s*(?:prompt|first_response|second_response|passage)\s*>)", re.IGNORECASE)
 
 CRITERIA = (
     "correct and complete for what was asked, clear, safe, in the right language and tone. Length is no merit: what "
@@ -119,6 +122,11 @@ def combine(forward: Verdict, backward: Verdict) -> Judgement:
     return Judgement(scores, assessments, orders, one)
 
 
+def _inside(text: str) -> str:
+    """A text that cannot close the tags it stands between: a response must not be able to add another one."""
+    return _TAG.sub("(", text)
+
+
 async def _verdict(
     config: GenerationConfig, ask: Ask, question: Question, pair: tuple[str, str], sample: int
 ) -> Verdict | str:
@@ -134,9 +142,9 @@ async def _verdict(
         ),
         Message(
             "user",
-            (f"{question.passage}\n" if question.passage else "")
-            + f"<prompt>\n{question.prompt}\n</prompt>\n<first_response>\n{pair[0]}\n</first_response>\n"
-            f"<second_response>\n{pair[1]}\n</second_response>",
+            (f"{question.passage}\n" if question.passage else "") + f"<prompt>\n{_inside(question.prompt)}\n</prompt>\n"
+            f"<first_response>\n{_inside(pair[0])}\n</first_response>\n"
+            f"<second_response>\n{_inside(pair[1])}\n</second_response>",
         ),
     ]
     brief = Brief("judge", config.domain, language, {"prompt": question.prompt, "first": pair[0], "second": pair[1]})

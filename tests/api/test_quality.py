@@ -6,10 +6,9 @@ from typing import Any, cast
 
 import datasets
 import pytest
-from datasets import load_dataset
 
 import hf_synth
-from generating import KEY, SCHEMAS, recipe
+from generating import KEY, SCHEMAS, load_dataset, recipe
 from hf_synth.errors import RecordsNotFound
 from servers.model import Model
 from servers.openai_server import FakeOpenAI

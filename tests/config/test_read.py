@@ -140,3 +140,10 @@ def test_the_norway_problem_is_told_with_its_remedy(tmp_path):
 def test_an_override_that_is_unknown_is_told_with_the_near_miss():
     with pytest.raises(ConfigError, match=r"unknown field 'cuont'\. Did you mean 'count'"):
         read_config(BASE, cuont=3)
+
+
+def test_parts_of_an_outline_join_a_list_of_topics():
+    base = {"schema": "eval_v1", "domain": "x", "models": {"generator": "offline"}, "outline": ["soil", "light"]}
+    made = read_config(base, outline={"audiences": ["a gardener"]})
+    assert made.outline is not None
+    assert (made.outline.topics, made.outline.audiences) == (["soil", "light"], ["a gardener"])

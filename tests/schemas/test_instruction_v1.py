@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from hf_synth.errors import Unfit
 from hf_synth.schemas.instruction_v1 import SCHEMA
 from hf_synth.types import Message, Usage
 from schemas.scripted import CELL, SLOTS, Scripted, config, idea
@@ -83,3 +84,10 @@ def test_at_most_five_examples_are_shown_as_json():
     said = ask.asked[0].said
     assert '{"instruction": "Exämple 4"}' in said
     assert "Exämple 5" not in said
+
+
+def test_an_empty_instruction_asks_nobody():
+    ask = Scripted(lambda asked: "x")
+    with pytest.raises(Unfit, match="empty"):
+        asyncio.run(SCHEMA.complete(CONFIG, CELL, idea(1, system_prompt="You are calm.", instruction=""), ask))
+    assert ask.asked == []

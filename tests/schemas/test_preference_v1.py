@@ -214,3 +214,10 @@ def test_every_row_keeps_the_promises_of_its_scores(scores, margin, floor):
     else:
         assert row(made)["chosen_score"] > row(made)["rejected_score"] >= floor
         assert row(made)["chosen_score"] - row(made)["rejected_score"] >= margin
+
+
+def test_an_empty_prompt_asks_nobody():
+    ask = Scripted(lambda asked: "x")
+    with pytest.raises(Unfit, match="empty"):
+        asyncio.run(SCHEMA.complete(config("preference_v1"), CELL, idea(prompt=""), ask))
+    assert ask.asked == []

@@ -56,7 +56,7 @@ def test_a_passage_that_stands_in_a_source_twice_is_dealt_once(tmp_path):
 
 def test_a_source_without_text_is_refused(tmp_path):
     written(tmp_path, "a.md", "too short")
-    with pytest.raises(ConfigError, match="source: there is no text in it, or none of at least 80 characters"):
+    with pytest.raises(ConfigError, match="source: there is no text in it, or none of at least 20 characters"):
         passages_of(config(path=str(tmp_path)))
 
 

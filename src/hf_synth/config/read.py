@@ -58,7 +58,9 @@ def _as_dict(config: ConfigLike) -> dict[str, Any]:
 def _merged(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for key, value in over.items():
-        old = merged.get(key)
+        old: Any = merged.get(key)
+        if key == "outline" and isinstance(old, list):
+            old = cast("dict[str, Any]", {"topics": old})  # the short form
         if isinstance(old, dict) and isinstance(value, Mapping) and key != "splits":
             merged[key] = _merged(cast("dict[str, Any]", old), cast("Mapping[str, Any]", value))
         else:

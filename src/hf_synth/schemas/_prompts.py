@@ -26,7 +26,7 @@ _GROUND = (
     "\nTake the facts from the passage between <passage> tags and from nowhere else; whoever reads what you write "
     f"does not see it, so never mention a passage, text or document. {_DATA}"
 )
-_TAG = re.compile(r"<(?=/?\s*passage\b)", re.IGNORECASE)
+_TAG = re.compile(r"<(?=\s*/?\s*passage\b)", re.IGNORECASE)
 
 
 def voice(config: GenerationConfig) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from hf_synth.config import GenerationConfig
+from hf_synth.errors import Unfit
 from hf_synth.protocols import Ask
 from hf_synth.schemas._deepen import deepened, deepens
 from hf_synth.schemas._prompts import (
@@ -94,6 +95,8 @@ class Instruction:
     async def complete(self, config: GenerationConfig, cell: Cell, idea: Idea, ask: Ask) -> Candidate:
         """Answer one instruction as plain text, so that code is not squeezed through JSON."""
         system, instruction = idea.fields["system_prompt"], idea.fields["instruction"]
+        if not instruction:
+            raise Unfit("empty", "no instruction")  # nothing to ask: some providers refuse an empty message
         details = {"prompt": instruction, "system": system, "difficulty": idea.slot.difficulty, "style": ""}
         answer = await ask.text(
             "generator",

@@ -95,6 +95,8 @@ class Preference:
     async def complete(self, config: GenerationConfig, cell: Cell, idea: Idea, ask: Ask) -> Candidate:
         """Sample responses until a pair of them is clear, within `quality.max_repairs` further responses."""
         quality = config.quality
+        if not idea.fields["prompt"]:
+            raise Unfit("empty", "no prompt")
         answers = await all_of([_respond(config, cell, idea, ask, n) for n in range(quality.candidates)])
         question = Question(idea.fields["prompt"], cell.criteria, quoted(cell))
         tried: Tried = {}

@@ -18,7 +18,8 @@ _ENDS = (  # where a paragraph is cut, the best first: before a row or an item, 
     re.compile(r"\n"),
     re.compile(r"\s"),
 )
-_LEAST = 80  # characters of a passage: a heading or a caption alone says too little to ask about
+_LEAST = 80  # characters of a passage of a longer document: a heading or a caption says too little to ask about
+_LEAST_WHOLE = 20  # of a document that is one passage: a row may hold a fact
 _TITLE = 80
 
 
@@ -50,7 +51,7 @@ def divide(text: str, most: int) -> Iterator[str]:
         before, passage = ("", joined) if len(joined) <= most else _halves(joined)
     if before:
         yield before
-    if before or _worthy(passage):
+    if before or len(passage) >= _LEAST_WHOLE or _worthy(passage):
         yield passage
 
 

@@ -30,7 +30,7 @@ def passages_of(config: GenerationConfig) -> Dealt | None:
         return None
     passages, _ = _read(config.source, signature(config.source))
     if not passages:
-        raise ConfigError("Config: source: there is no text in it, or none of at least 80 characters.")
+        raise ConfigError("Config: source: there is no text in it, or none of at least 20 characters.")
     if len(passages) < len(config.splits):
         raise ConfigError(
             f"Config: source: there are {len(passages)} passages in it for {len(config.splits)} splits, and no passage "
