@@ -57,6 +57,9 @@ READ = [("row 0", ["one"]), ("row 1", []), ("row 2", []), ("row 3", ["vier 🌱"
 
 
 @pytest.mark.oldest
+@pytest.mark.filterwarnings(
+    "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+)  # of csv in 3.6
 @pytest.mark.parametrize("ending", ["jsonl", "json", "csv", "tsv", "parquet", "jsonl.gz"])
 def test_files_of_data_are_read_by_their_ending_and_rows_without_text_have_none(tmp_path, ending):
     path = str(tmp_path / f"rows.{ending}")
