@@ -23,6 +23,7 @@ from servers.base import Answer
 from servers.openai_server import FakeOpenAI, completion
 
 PRICE = {"price": {"input": 5.0, "output": 25.0}}
+_IDEA = 8  # bytes that are left for an idea where a text outside takes the room: one without text asks nobody
 TITLE = 80  # tokens of a title of an outline, as the estimate assumes
 
 
@@ -74,7 +75,7 @@ class Adversary:
             return {name: field["enum"][0] for name, field in fields.items()}  # `same`: more is asked then
         (listed,) = (name for name, field in fields.items() if field["type"] == "array")
         outside = [name for name in fields if name != listed]
-        room = limit // len(outside) if outside and self._shared else 0
+        room = (limit - 5 * _IDEA) // len(outside) if outside and self._shared else 0
         each = (limit - room * len(outside)) // 5
         return {name: self._text(room) for name in outside} | {
             listed: [self._item(schema, fields[listed]["items"], each) for _ in range(5)]

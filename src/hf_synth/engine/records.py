@@ -3,10 +3,11 @@
 A record is one JSON object on one line. Beside those three there are: `reserve` and `release` (money set aside
 for a call and given back unused), `refused` (a question that the provider will not answer), `run` (a process began to
 work on the journal) and `end` (it stopped), `gate` (checks and versions that give the verdicts of a selection from
-here on), `outline` (a block of the plan, as the answers on record gave it). Of a batch: `sent` for each request that is
-to go into it, then `batch` (all of them are written down: it is about to be created), `batch_id` (the provider's name
-for it) and `batch_end` (its results are on record; what got none is asked again); answers that came out of it name it.
-Readers skip types they do not know of their own format number; a higher format number is refused.
+here on), `outline` (a block of the plan, as the answers on record gave it), `reached` (the last cell whose answers an
+import brought). Of a batch: `sent` for each request that is to go into it, then `batch` (all of them are written down:
+it is about to be created), `batch_id` (the provider's name for it) and `batch_end` (its results are on record; what got
+none is asked again); answers that came out of it name it. Readers skip types they do not know of their own format
+number; a higher format number is refused.
 """
 
 from __future__ import annotations

@@ -61,6 +61,8 @@ class Rows:
         """Take a verdict if it is ours and the next one in plan order; tell whether it was."""
         if record["type"] == "outline":
             self.outlines.add(record["block"])
+        elif record["type"] == "reached":
+            self.reached = max(self.reached, record["cell"])
         if record["type"] not in ("row", "drop"):
             return False
         cell, idea, ideas = record["place"]

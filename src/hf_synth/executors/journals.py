@@ -152,9 +152,17 @@ def import_(file: Path, where: Path) -> tuple[str, int]:
         new = [r for r in records if r.get("type") == "answer" and r["name"] not in have]
         for record in new:
             journal.append(record)
+        journal.append({"type": "reached", "cell": _reached(records)})
     finally:
         journal.close()
     return name, len(new)
+
+
+def _reached(records: list[dict[str, Any]]) -> int:
+    """The last cell that was judged where the answers come from: up to there they are likely all there."""
+    places = [record.get("place") for record in records if record.get("type") in ("row", "drop")]
+    cells = [cast("list[Any]", place)[0] for place in places if isinstance(place, list) and place]
+    return max((cell for cell in cells if isinstance(cell, int)), default=-1)
 
 
 def _text(archive: tarfile.TarFile, name: str) -> str:
