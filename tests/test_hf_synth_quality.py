@@ -185,7 +185,7 @@ class TestAudited:
         told = hf_synth.receipt(config, cache_dir=cache)
         audit = told.critic
         assert audit is not None
-        assert audit.delivered == told.accepted == sum(audit.chosen) == sum(audit.rejected)
+        assert audit.accepted == told.accepted == sum(audit.chosen) == sum(audit.rejected)
         assert audit.pairs > told.accepted
         assert audit.flips > 0
         assert audit.ties > 0

@@ -64,3 +64,10 @@ class TestProvenance:
         strict, loose = provenance(OFFLINE), provenance({**OFFLINE, "count": 20, "quality": {"refusal": False}})
         assert all("refusal@1" in checks for checks in strict["checks"])
         assert not any("refusal@1" in checks for checks in loose["checks"])
+
+    def test_of_one_split_is_that_of_its_rows(self, cache):
+        made = load(splits=TWO)
+        origins = provenance(made["test"])
+        assert set(origins["split"]) == {"test"}
+        assert [*origins["row"]] == [*range(len(made["test"]))]
+        assert provenance(made).num_rows == 12

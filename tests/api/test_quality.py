@@ -103,9 +103,22 @@ def test_the_outline_it_gives_can_be_put_into_a_recipe(cache):
     assert outline is None
     load("preference_v1")
     outline = report({"schema": "preference_v1", **OFFLINE}).outline
-    parts = {name: outline[name] for name in ("topics", "task_types", "audiences", "styles", "criteria")}
-    made = load("preference_v1", outline=json.loads(json.dumps(parts)))
+    assert set(outline) == {"topics", "task_types", "audiences", "styles", "criteria"}
+    made = load("preference_v1", outline=json.loads(json.dumps(outline)))
     assert report(made).outline == outline
+
+
+def test_all_topics_that_were_given_count_as_planned(cache):
+    topics = [f"topic number {n} of a long list" for n in range(300)]
+    told = report(load(outline=topics))
+    assert told.outline["topics"] == topics
+    assert told.to_dict()["coverage"]["topics"]["planned"] == 300
+
+
+def test_a_dataset_of_which_no_row_is_left_has_none(cache):
+    told = report(load()["train"].filter(lambda row: False)).to_dict()
+    assert told["rows"] == 0
+    assert "No row is left." in told["remarks"]
 
 
 def test_with_a_source_passages_are_told_and_no_coverage_of_them_is_claimed(cache, tmp_path):

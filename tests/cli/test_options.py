@@ -131,7 +131,7 @@ def test_a_base_url_joins_a_short_model_string_of_the_recipe(tmp_path):
         (RECIPE, ("--max-cost", "0"), "run.max_cost: Input should be greater than 0"),
         (RECIPE, ("--max-cost", "nan"), "run.max_cost: Input should be a finite number"),
         (RECIPE | {"models": "offline"}, ("--generator", "offline"), None),
-        (RECIPE | {"models": ["offline"]}, (), "models: Input should be a valid dictionary"),
+        (RECIPE | {"models": ["offline"]}, (), "models: Input should be a mapping of fields"),
         (None, (), "'schema' is required and missing"),
         (None, ("--schema", "eval_v1", "--domain", "x"), "Set tier (economy, standard, premium) or models.generator"),
     ],

@@ -68,7 +68,7 @@ WRONG = {
     ),
     "an empty model": ({"models": {"generator": "openai:"}}, "models.generator.model: it is empty."),
     "an empty provider": ({"models": {"generator": ":gpt"}}, "models.generator.provider: it is empty."),
-    "a model that is a number": ({"models": {"generator": 5}}, "models.generator: Input should be a valid dictionary"),
+    "a model that is a number": ({"models": {"generator": 5}}, "models.generator: Input should be a mapping of fields"),
     "an unknown field of a model": (
         generator(api_key=KEY),
         "unknown field 'models.generator.api_key'. Did you mean 'api_key_env'?",

@@ -61,7 +61,7 @@ def test_a_name_that_is_given_twice_counts_once():
         ({"styles": []}, "outline.styles: List should have at least 1 item"),
         (["soil", " "], "outline.topics.1: it is empty."),
         ([1990], "outline.topics.0: Input should be a valid string, but got 1990. Put it in quotes."),
-        ("soil", "outline: Input should be a valid dictionary"),
+        ("soil", "outline: Input should be a mapping of fields"),
         ({"topics": "soil"}, "outline.topics: Input should be a valid list, but got 'soil'."),
         ({"topisc": ["soil"]}, "unknown field 'outline.topisc'. Did you mean 'topics'?"),
     ],

@@ -64,8 +64,8 @@ def test_texts_that_are_kept_out_are_named_in_the_same_way():
     ("given", "told"),
     [
         ({"pth": "x"}, "unknown field 'source.pth'. Did you mean 'path'?"),
-        (5, "source: Input should be a valid dictionary"),
-        (["a"], "source: Input should be a valid dictionary"),
+        (5, "source: Input should be a mapping of fields"),
+        (["a"], "source: Input should be a mapping of fields"),
         ({"path": 5}, "source.path: Input should be a valid string, but got 5. Put it in quotes."),
         ({"path": "x", "split": ""}, "source.split: String should have at least 1 character"),
         ({"path": "x", "passage_characters": 199}, "source.passage_characters: Input should be greater than or equal"),

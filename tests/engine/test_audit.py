@@ -16,12 +16,12 @@ def pair(one: Any, other: Any, winner: int | None = None, why: str = "", length:
     return {"scores": [[one[0], other[0]], [one[1], other[1]]], "winner": winner, "why": why, "length": [*length]}
 
 
-def audit(*pairs: dict, delivered: int | None = None) -> CriticAudit:
+def audit(*pairs: dict, accepted: int | None = None) -> CriticAudit:
     made = CriticAudit()
     notes: dict[str, Any] = {"judged": [*pairs]}
-    if delivered is not None:
-        notes["delivered"] = delivered
-    made.take(json.loads(json.dumps(notes)), delivered=delivered is not None)
+    if accepted is not None:
+        notes["pair"] = accepted
+    made.take(json.loads(json.dumps(notes)), accepted=accepted is not None)
     return made
 
 
@@ -69,9 +69,9 @@ def test_the_first_shown_wins_in_either_order(one, other, verdicts, first):
     assert (made.verdicts, made.first_wins) == (verdicts, first)
 
 
-def test_scores_of_the_delivered_pair_are_means_of_both_orders_in_bins_of_a_point():
-    made = audit(pair((1, 1), (2, 2), 1), pair((9, 8), (4, 3), 0), delivered=1)
-    assert made.delivered == 1
+def test_scores_of_the_accepted_pair_are_means_of_both_orders_in_bins_of_a_point():
+    made = audit(pair((1, 1), (2, 2), 1), pair((9, 8), (4, 3), 0), accepted=1)
+    assert made.accepted == 1
     assert [number for number, count in enumerate(made.chosen) if count] == [8]
     assert [number for number, count in enumerate(made.rejected) if count] == [3]
     assert [number for number, count in enumerate(made.margins) if count] == [5]
@@ -79,15 +79,15 @@ def test_scores_of_the_delivered_pair_are_means_of_both_orders_in_bins_of_a_poin
 
 
 def test_the_ends_of_the_scale_are_inside():
-    made = audit(pair((0, 0), (10, 10), 1), delivered=0)
+    made = audit(pair((0, 0), (10, 10), 1), accepted=0)
     assert made.chosen[BINS - 1] == made.rejected[0] == made.margins[BINS - 1] == 1
     assert len(made.chosen) == len(made.rejected) == len(made.margins) == BINS
 
 
-def test_a_pair_that_a_check_dropped_was_judged_but_not_delivered():
+def test_a_pair_that_a_check_dropped_was_judged_but_not_accepted():
     made = CriticAudit()
-    made.take({"judged": [pair((8, 8), (4, 4), 0)], "delivered": 0}, delivered=False)
-    assert (made.pairs, made.clear, made.delivered, sum(made.chosen)) == (1, 1, 0, 0)
+    made.take({"judged": [pair((8, 8), (4, 4), 0)], "pair": 0}, accepted=False)
+    assert (made.pairs, made.clear, made.accepted, sum(made.chosen)) == (1, 1, 0, 0)
 
 
 SCORE = st.integers(0, 20).map(lambda n: n / 2)
@@ -98,19 +98,19 @@ def test_the_parts_make_up_the_whole(pairs):
     made = CriticAudit()
     for a, b, c, d, winner in pairs:
         made.take(
-            {"judged": [pair((a, b), (c, d), winner, "" if winner is not None else "flip")], "delivered": 0},
-            delivered=True,
+            {"judged": [pair((a, b), (c, d), winner, "" if winner is not None else "flip")], "pair": 0},
+            accepted=True,
         )
     assert made.clear + made.flips + made.ties + made.inconsistent + made.unread == made.pairs == len(pairs)
     assert made.first_wins <= made.verdicts <= 2 * made.pairs
     assert made.longer_wins <= made.unequal <= made.clear
-    assert sum(made.chosen) == sum(made.rejected) == sum(made.margins) == made.delivered == len(pairs)
+    assert sum(made.chosen) == sum(made.rejected) == sum(made.margins) == made.accepted == len(pairs)
     assert made.margin_sum == pytest.approx(sum(abs((a + b) / 2 - (c + d) / 2) for a, b, c, d, _ in pairs))
 
 
 def test_a_candidate_without_judging_changes_nothing():
     made = CriticAudit()
-    made.take({}, delivered=True)
+    made.take({}, accepted=True)
     assert made == CriticAudit()
 
 
@@ -136,7 +136,7 @@ def test_it_is_told_in_words():
         str(agreement())
         == "sample    difficulty as asked in 75.0% of 4, tone as asked in 0.0% of 1 rows that were classified"
     )
-    made = audit(pair((9, 9), (4, 4), 0, length=(9, 5)), pair((8, 4), (4, 8), None, "flip"), delivered=0)
+    made = audit(pair((9, 9), (4, 4), 0, length=(9, 5)), pair((8, 4), (4, 8), None, "flip"), accepted=0)
     assert str(made).split("\n") == [
         "critic    2 pairs in both orders: flipped 50.0%, tied 0.0%, inconsistent 0.0%",
         "          the longer won 100.0% of clear pairs, the first shown 75.0% of verdicts",
@@ -161,7 +161,7 @@ def test_a_share_of_nothing_is_a_dash():
 
 
 def test_a_receipt_survives_json_with_what_judges_did():
-    receipt = Receipt(critic=audit(pair((9, 9), (4, 4), 0), delivered=0), classified=agreement())
+    receipt = Receipt(critic=audit(pair((9, 9), (4, 4), 0), accepted=0), classified=agreement())
     assert Receipt.from_dict(json.loads(json.dumps(receipt.to_dict()))) == receipt
     assert str(receipt.critic) in str(receipt)
     assert str(receipt.classified) in str(receipt)

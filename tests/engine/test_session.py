@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import tempfile
 from collections import Counter
 from itertools import pairwise
@@ -145,10 +146,20 @@ def test_too_few_rows_tell_how_many_were_made_and_why_the_others_were_dropped() 
         make_rows(folder(), config_of(), Oracle(refused=0.8), {"train": 100}, limit=60)
 
 
+def test_the_split_that_lacks_rows_is_named_and_rows_beyond_what_was_wanted_do_not_count() -> None:
+    config = config_of(splits={"train": 0.9, "test": 0.1})
+    with pytest.raises(TooFewRows) as told:
+        make_rows(folder(), config, Oracle(refused=0.3), {"train": 10, "test": 20}, limit=60)
+    found = re.match(r"(\d+) of 30 rows passed after 60 candidates \('test' lacks (\d+)\)\. Dropped: ", str(told.value))
+    assert found, told.value
+    assert int(found[1]) + int(found[2]) == 30
+
+
 def test_a_run_without_a_single_row_gives_up_early() -> None:
     asked = Oracle(refused=1.0)
-    with pytest.raises(TooFewRows, match="0 of 5000 rows"):
+    with pytest.raises(TooFewRows, match="0 of 5000 rows") as told:
         make_rows(folder(), config_of(), asked, {"train": 5000}, limit=10_000)
+    assert "max_candidates" not in str(told.value)  # more of the same is no remedy
 
     assert sum(asked.answered.values()) < 300
 

@@ -86,7 +86,7 @@ def test_a_clear_pair_becomes_the_row_whichever_came_first(scores):
     assert made.tokens == (7, 7)
     assert made.notes == {
         "judged": [{"scores": [scores, scores], "winner": won, "why": "", "length": [10, 10]}],
-        "delivered": 0,
+        "pair": 0,
         "chosen_shown_first": won == 0,
     }
     assert sorted(ask.tasks) == ["judge", "judge", "respond", "respond"]

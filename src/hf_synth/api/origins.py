@@ -33,7 +33,7 @@ _ORIGIN = datasets.Features(
 
 
 def provenance(dataset_or_config: AnyDataset | ConfigLike, *, cache_dir: str | Path | None = None) -> datasets.Dataset:
-    """Where each row comes from: one row per row, splits one after the other.
+    """Where each row comes from: one row per row as generated, splits one after the other; of a split, its rows.
 
     Columns: `split`, `row` (its number in the split), `cell`, `topic`, `passage` (where the text of the source stands
     that grounded it; empty without one), `models` (as served), `answers` (their names in the journal), `checks` (those
@@ -52,6 +52,10 @@ def provenance(dataset_or_config: AnyDataset | ConfigLike, *, cache_dir: str | P
         wanted = local(config_of(found), found.root)
     else:
         wanted = local(cast("ConfigLike", dataset_or_config), cache_dir)
+    targets = wanted.resolved.targets
+    one = str(getattr(dataset_or_config, "split", None))
+    if one in targets:  # a dataset of one split, and not a part of it or a mixture
+        targets = {one: targets[one]}
     models, checks = _models_and_checks(wanted)
     rows = [
         {
@@ -66,7 +70,7 @@ def provenance(dataset_or_config: AnyDataset | ConfigLike, *, cache_dir: str | P
             "flags": _plain(record.get("flags", {})),
             "notes": _plain(record.get("notes", {})),
         }
-        for split, records in wanted.records(wanted.resolved.targets).items()
+        for split, records in wanted.records(targets).items()
         for number, record in enumerate(records)
     ]
     return dataset_of(rows, _ORIGIN)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -54,7 +54,7 @@ def report(dataset_or_config: AnyDataset | ConfigLike, *, cache_dir: str | Path 
         found = find(dataset, cache_dir)
         wanted, changed = local(config_of(found), found.root), found.changed
         receipt = Receipt.from_dict(found.record["receipt"])
-        rows = list(_rows_of(dataset, wanted.resolved.schema)) or None
+        rows = _rows_of(dataset, wanted.resolved.schema)
     else:
         wanted = local(cast("ConfigLike", dataset_or_config), cache_dir)
     return make(_material(wanted, rows, receipt or receipt_for(wanted), changed=changed))
@@ -70,8 +70,10 @@ def _material(wanted: Local, rows: list[tuple[str, Row]] | None, receipt: Receip
         rows = [(split, record["row"]) for split, record in made]
         if changed:
             remarks.append("The columns were changed, so the rows are shown as they were generated.")
-    if not made:
+    if not made and rows:
         remarks.append("The journal is not in this cache: topics and drops by difficulty are not known.")
+    elif not rows:
+        remarks.append("There is no row yet." if not changed else "No row is left.")
     facts = [_facts(schema, split, row, by_prompt.get(row[schema.key], {})) for split, row in rows]
     outline, dropped = _plan(wanted)
     return Material(
@@ -133,24 +135,28 @@ def _plan(wanted: Local) -> tuple[dict[str, list[str]] | None, dict[str, dict[st
     if 0 not in blocks:
         return None, dropped
     outline = {part: list(cast("list[str]", blocks[0][part])) for part in PARTS}
+    given = wanted.resolved.config.outline
     later = [topic for number in sorted(blocks) if number for topic in blocks[number]["topics"] if topic in begun]
-    outline["topics"] = [] if grounded else list(dict.fromkeys([*outline["topics"], *later]))
+    topics = given.topics if given and given.topics else [*outline["topics"], *later]
+    outline["topics"] = [] if grounded else list(dict.fromkeys(topics))
     return {part: values for part, values in outline.items() if values}, dropped
 
 
-def _rows_of(dataset: AnyDataset, schema: Schema) -> Iterator[tuple[str, Row]]:
-    """The rows of a dataset in native columns; none where it streams, or where its columns are others."""
+def _rows_of(dataset: AnyDataset, schema: Schema) -> list[tuple[str, Row]] | None:
+    """The rows of a dataset in native columns; `None` where it streams, or where its columns are others."""
+    rows: list[tuple[str, Row]] = []
     parts = cast("Mapping[str, Any]", dataset) if isinstance(dataset, dict) else {str(dataset.split): dataset}
     for split, part in parts.items():
         if not isinstance(part, datasets.Dataset):
-            return
+            return None
         types = cast("dict[str, Any]", part.features)
         native = all(types.get(name) == _TEXT for name in (schema.key, *answers_of(schema)))
         for row in cast("Any", part):
             found = row if native else _native(row, schema)
             if found is None:
-                return
-            yield split, found
+                return None
+            rows.append((split, found))
+    return rows
 
 
 def _native(row: Row, schema: Schema) -> Row | None:

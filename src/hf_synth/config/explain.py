@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _SECRET = re.compile(r"key|secret|password|authorization|base_url|(^|[._])token$", re.IGNORECASE)
 _KEYS = re.compile(r"\b(?:sk-|sk_|gsk_|xai-|hf_|AIza)[\w-]{12,}|(?=[A-Za-z_-]*\d)[\w-]{32,}")
 _MEMBER = re.compile(r"str|int|float|bool|(?:list|dict)\[.*")  # what pydantic adds to the place: a part of a union
+_OBJECT = re.compile(r"a valid dictionary or (?:instance|object) .*")  # pydantic's words for a model of ours
 _HIDDEN = "(value not shown)"
 _UNQUOTED = (bool, int, float, date)  # what YAML makes of `no`, `3` and `2027-01-14`
 
@@ -79,6 +80,7 @@ def explain(error: ValidationError, root: type[BaseModel]) -> str:
             plain = message.removeprefix("Value error, ")
             told.append(f"{place}: {plain}" if place else plain)
         else:
+            said = _OBJECT.sub("a mapping of fields", message)
             quote = " Put it in quotes." if kind == "string_type" and isinstance(value, _UNQUOTED) else ""
-            told.append(f"{place}: {message}, but got {_shown(place, value)}.{quote}")
+            told.append(f"{place}: {said}, but got {_shown(place, value)}.{quote}")
     return masked("Config: " + " ".join(dict.fromkeys(told)))

@@ -4,7 +4,7 @@ Folded over what schemas note beside their candidates, dropped ones included:
 
     notes["judged"]      a list, one for each pair judged: {"scores": [[one, other], [one, other]] in the two orders,
                          "winner": 0, 1 or None, "why": "flip" | "tie" | "inconsistent" | …, "length": [one, other]}
-    notes["delivered"]   number of the pair in that list which is the candidate
+    notes["pair"]   number of the pair in that list which is the candidate
     notes["classified"]  {"difficulty": [asked, said], "tone": [asked, said]}
 """
 
@@ -37,7 +37,7 @@ class CriticAudit:
         longer_wins: of those, pairs that the longer response won.
         verdicts: single verdicts that named a winner.
         first_wins: of those, verdicts for the response that was shown first.
-        chosen, rejected: scores of delivered pairs, by point.
+        chosen, rejected: scores of accepted pairs, by point.
         margins: their differences, by point.
         margin_sum: their differences, added up.
     """
@@ -58,17 +58,17 @@ class CriticAudit:
     margin_sum: float = 0.0
 
     @property
-    def delivered(self) -> int:
+    def accepted(self) -> int:
         """Pairs that became rows."""
         return sum(self.margins)
 
-    def take(self, notes: Mapping[str, Any], *, delivered: bool) -> None:
-        """Take what was noted of one candidate; `delivered` tells whether it became a row."""
+    def take(self, notes: Mapping[str, Any], *, accepted: bool) -> None:
+        """Take what was noted of one candidate; `accepted` tells whether it became a row."""
         judged = notes.get("judged", ())
         for pair in judged:
             self._pair(pair)
-        if delivered and "delivered" in notes:
-            means = [sum(side) / 2 for side in zip(*judged[notes["delivered"]]["scores"], strict=True)]
+        if accepted and "pair" in notes:
+            means = [sum(side) / 2 for side in zip(*judged[notes["pair"]]["scores"], strict=True)]
             for histogram, value in (
                 (self.chosen, max(means)),
                 (self.rejected, min(means)),
@@ -111,10 +111,10 @@ class CriticAudit:
                 f"the first shown {share(self.first_wins, self.verdicts)} of verdicts"
             ),
         ]
-        if self.delivered:
+        if self.accepted:
             lines.append(
                 f"scores    chosen {spark(self.chosen)} rejected {spark(self.rejected)} (0 to 10), "
-                f"margin {self.margin_sum / self.delivered:.2f} {spark(self.margins)}"
+                f"margin {self.margin_sum / self.accepted:.2f} {spark(self.margins)}"
             )
         return "\n".join(lines)
 

@@ -23,9 +23,9 @@ class Demand:
         self._under_way = dict.fromkeys(self._wanted, 0)
 
     @property
-    def wanted(self) -> int:
-        """Rows wanted, all splits together."""
-        return sum(self._wanted.values())
+    def wanted(self) -> dict[str, int]:
+        """Rows wanted, by split."""
+        return dict(self._wanted)
 
     @property
     def under_way(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from hf_synth.config.outline import PARTS
@@ -13,6 +14,8 @@ from hf_synth.engine.rows import Rows, verdict_record
 from hf_synth.errors import TooFewRows, Unfit
 from hf_synth.types import Candidate, Cell
 
+HOPELESS = 50
+"""Candidates judged without a single row after which a run gives up, however many more are allowed."""
 _DETAIL = 500  # characters of a reason that are kept
 
 
@@ -89,11 +92,16 @@ def _origin(cell: Cell, number: int) -> dict[str, Any]:
     return origin
 
 
-def too_few(rows: Rows, wanted: int) -> TooFewRows:
-    """The error that tells how many rows were made and why the others were dropped."""
+def too_few(rows: Rows, wanted: Mapping[str, int]) -> TooFewRows:
+    """The error that tells how many rows were made, where some are missing, and why others were dropped."""
     causes = ", ".join(f"{cause} {number}" for cause, number in rows.causes.most_common()) or "none"
+    have = {split: min(len(rows.places[split]), number) for split, number in wanted.items()}
+    lacking = [f"{split!r} lacks {number - have[split]}" for split, number in wanted.items() if have[split] < number]
+    where = f" ({', '.join(lacking)})" if len(wanted) > 1 and lacking else ""
+    further = ", or raise run.max_candidates" if rows.accepted or rows.judged < HOPELESS else ""
     return TooFewRows(
-        f"{rows.accepted} of {wanted} rows passed after {rows.judged} candidates. Dropped: {causes}.",
-        hint="Widen the domain or guidance, loosen quality or constraints, or raise run.max_candidates, and run the "
-        "same again: it goes on from here, and partial() reads the rows so far.",
+        f"{sum(have.values())} of {sum(wanted.values())} rows passed after {rows.judged} candidates{where}. "
+        f"Dropped: {causes}.",
+        hint=f"Widen the domain or guidance, loosen quality or constraints{further}, and run the same again: it goes "
+        "on from here, and partial() reads the rows so far.",
     )

@@ -58,7 +58,7 @@ class Ledger:
         notes = record.get("notes", {})
         if "judged" in notes:
             self._receipt.critic = self._receipt.critic or CriticAudit()
-            self._receipt.critic.take(notes, delivered=record["type"] == "row")
+            self._receipt.critic.take(notes, accepted=record["type"] == "row")
         if record["type"] == "drop":
             self._drops[record["cause"]] += 1
             return

@@ -10,14 +10,12 @@ from hf_synth.engine.asking import Answers, Asker
 from hf_synth.engine.caller import Turn
 from hf_synth.engine.cells import CellWork
 from hf_synth.engine.demand import Demand
-from hf_synth.engine.judge import Judge, too_few
+from hf_synth.engine.judge import HOPELESS, Judge, too_few
 from hf_synth.engine.line import Line
 from hf_synth.engine.outline import Outliner
 from hf_synth.engine.plan import Plan
 from hf_synth.engine.rows import Rows
 from hf_synth.types import Cell, Role
-
-_HOPELESS = 50  # candidates judged without a single row after which the run gives up
 
 
 class Work:
@@ -86,7 +84,7 @@ class Work:
     def _stop_if_spent(self) -> None:
         """Give up once no further candidate may be judged, or where none of the first became a row."""
         spent = self.rows.judged >= self._demand.limit and not self._demand.satisfied()
-        hopeless = self.rows.judged >= _HOPELESS and not self.rows.accepted
+        hopeless = self.rows.judged >= HOPELESS and not self.rows.accepted
         if self.error is None and (spent or hopeless):
             self.fail(too_few(self.rows, self._demand.wanted))
 

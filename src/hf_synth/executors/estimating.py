@@ -175,6 +175,10 @@ def estimate_of(resolved: Resolved, standing: Standing, targets: Wanted | None =
     result.spent, result.max_cost = standing.ledger.spent, max_cost(config)
     if batch and config.run.finish_live and missing:
         result.finish_live = _finish_live(resolved, likely.rows, worst)
+    if missing and not allowed:
+        result.remarks.append(
+            f"run.max_candidates ({config.max_candidates}) is used up with {missing} rows missing: raise it to go on."
+        )
     if missing and result.max_cost is not None and (result.total or 0.0) > result.max_cost:
         result.remarks.append(too_dear(result))
     return result

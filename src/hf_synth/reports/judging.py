@@ -36,16 +36,16 @@ class Critic:
 
     Attributes:
         pairs: pairs judged in both orders.
-        delivered: those that became rows.
+        accepted: those that became rows.
         flips, ties, inconsistent, unread: shares of the pairs.
         longer_wins: share of clear pairs of unequal length that the longer response won; 0.5 is no bias of itself.
         first_wins: share of verdicts for the response shown first; 0.5 is no bias.
-        margin: mean difference of the two scores of a delivered pair, in points.
-        chosen, rejected, margins: delivered pairs by point, 0 to 10.
+        margin: mean difference of the two scores of a accepted pair, in points.
+        chosen, rejected, margins: accepted pairs by point, 0 to 10.
     """
 
     pairs: int
-    delivered: int
+    accepted: int
     flips: float | None
     ties: float | None
     inconsistent: float | None
@@ -94,14 +94,14 @@ def critic(audit: CriticAudit | None) -> Critic | None:
         return None
     return Critic(
         pairs=audit.pairs,
-        delivered=audit.delivered,
+        accepted=audit.accepted,
         flips=ratio(audit.flips, audit.pairs),
         ties=ratio(audit.ties, audit.pairs),
         inconsistent=ratio(audit.inconsistent, audit.pairs),
         unread=ratio(audit.unread, audit.pairs),
         longer_wins=ratio(audit.longer_wins, audit.unequal),
         first_wins=ratio(audit.first_wins, audit.verdicts),
-        margin=audit.margin_sum / audit.delivered if audit.delivered else None,
+        margin=audit.margin_sum / audit.accepted if audit.accepted else None,
         chosen=list(audit.chosen),
         rejected=list(audit.rejected),
         margins=list(audit.margins),

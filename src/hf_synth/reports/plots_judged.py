@@ -40,9 +40,9 @@ def drops(facts: Facts) -> Iterator[Plot]:
 
 
 def critic(facts: Facts) -> Iterator[Plot]:
-    """Scores and margins of delivered pairs."""
+    """Scores and margins of accepted pairs."""
     told = facts.critic
-    if told is None or not told.delivered:
+    if told is None or not told.accepted:
         return
 
     def draw(figure: Figure, ink: Ink) -> None:
@@ -52,10 +52,10 @@ def critic(facts: Facts) -> Iterator[Plot]:
         named(right, ink, title="Margin", x="points", y="pairs")
 
     said = (
-        f"Histograms of {told.delivered:,} delivered pairs: scores of chosen and rejected responses from 0 to 10, and "
+        f"Histograms of {told.accepted:,} accepted pairs: scores of chosen and rejected responses from 0 to 10, and "
         f"their margins, {told.margin or 0:.2f} points on average."
     )
-    yield Plot("critic", "Scores of delivered pairs", said, 2.8, draw)
+    yield Plot("critic", "Scores of accepted pairs", said, 2.8, draw)
 
 
 def _scores(axes: Axes, ink: Ink, told: Critic) -> None:

@@ -7,6 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from hf_synth.config.outline import PARTS
 from hf_synth.reports.facts import Facts
 from hf_synth.reports.terminal import printed
 
@@ -23,8 +24,9 @@ class Report:
 
     @property
     def outline(self) -> dict[str, list[str]] | None:
-        """What was to be covered, by attribute; edit it and put its `topics` into a recipe. `None` if not known."""
-        return self.facts.outline and {name: list(values) for name, values in self.facts.outline.items()}
+        """What the plan walked over, as a recipe takes it: edit it and put it there. `None` if not known."""
+        known = self.facts.outline
+        return known and {name: list(known[name]) for name in PARTS if known.get(name)}
 
     @property
     def captions(self) -> dict[str, str]:

@@ -66,7 +66,7 @@ def audit(facts: Facts) -> Iterator[Section]:
         return
     rows = [(what, percent(getattr(told, name)), of) for name, what, of in _AUDIT]
     tables = [Table("Audit of the critic", ("verdicts", "share", "of"), rows, words=(2,))]
-    if told.delivered:
+    if told.accepted:
         points = [
             (POINTS[point], *map(number, counts))
             for point, counts in enumerate(zip(told.chosen, told.rejected, told.margins, strict=True))
@@ -75,7 +75,7 @@ def audit(facts: Facts) -> Iterator[Section]:
         tables.append(Table("Delivered pairs by score", head, points, detail=True))
     notes = [f"{number(told.pairs)} pairs were judged in both orders; only clear ones become rows."]
     if told.margin is not None:
-        notes.append(f"The mean margin of the {number(told.delivered)} delivered pairs is {told.margin:.2f} points.")
+        notes.append(f"The mean margin of the {number(told.accepted)} accepted pairs is {told.margin:.2f} points.")
     notes.append("A critic without bias lets the response shown first win 50 % of verdicts.")
     yield Section("critic", "Critic", tables, notes, ("critic",))
 

@@ -63,7 +63,7 @@ def _drawn(name: str, facts: Facts) -> Iterator[str]:
                 end = one.start + one.step * len(one.bins) - 1
                 reach = f"{number(one.start)} to {number(end)}{' or more' if one.open else ''}"
                 yield f"{column:<14}{spark(one.bins)} {reach} words"
-    if name == "critic" and facts.critic and facts.critic.delivered:
+    if name == "critic" and facts.critic and facts.critic.accepted:
         for what, bins in (
             ("chosen", facts.critic.chosen),
             ("rejected", facts.critic.rejected),

@@ -150,7 +150,7 @@ def _candidate(idea: Idea, answers: list[Answer], pair: Pair, tried: Tried) -> C
         "reasoning": f"Chosen: {judgement.assessments[won]} Rejected: {judgement.assessments[1 - won]}",
     }
     judged = [other for other, found in tried.items() if found.why != "identical"]
-    notes = {"judged": noted(answers, tried), "delivered": judged.index(pair), "chosen_shown_first": won == 0}
+    notes = {"judged": noted(answers, tried), "pair": judged.index(pair), "chosen_shown_first": won == 0}
     counted = tuple(None if answer.usage.estimated else answer.usage.output_tokens for answer in (chosen, rejected))
     return Candidate(row, prompt, texts, counted, notes)
 
