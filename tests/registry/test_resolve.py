@@ -160,6 +160,11 @@ class TestEndpoints:
         with pytest.raises(ConfigError, match=f"models.critic is set, but {schema} has no critic: drop it"):
             resolved(schema=schema, models={"critic": "openai:gpt-4o"})
 
+    @pytest.mark.parametrize("schema", ["instruction_v1", "eval_v1"])
+    def test_a_rubric_for_a_schema_without_a_critic_is_an_error(self, schema: str):
+        with pytest.raises(ConfigError, match=f"quality.rubric is set, but {schema} has no critic: drop it"):
+            resolved(schema=schema, quality={"rubric": "Be kind."})
+
     @pytest.mark.parametrize(
         ("fields", "told"),
         [

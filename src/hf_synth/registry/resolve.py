@@ -149,6 +149,10 @@ def resolve(config: GenerationConfig, env: Mapping[str, str]) -> Resolved:
         raise ConfigError(
             f"Config: models.critic is set, but {config.schema} has no critic: drop it. preference_v1 has one."
         )
+    if config.quality.rubric and "critic" not in made.roles:
+        raise ConfigError(
+            f"Config: quality.rubric is set, but {config.schema} has no critic: drop it. preference_v1 has one."
+        )
     batch = config.run.mode == "batch"
     endpoints: dict[Role, Endpoint] = {"generator": endpoint("models.generator", config.generator, env, batch=batch)}
     if "critic" in made.roles:
