@@ -18,13 +18,8 @@ from hf_synth.engine.records import Record
 from hf_synth.executors.local import Local
 from hf_synth.executors.sidecar import receipt_for
 from hf_synth.protocols import Schema
-from hf_synth.reports import Material, Report, RowFacts, make
+from hf_synth.reports import COLUMNS, Material, Report, RowFacts, make
 
-_ANSWERS = {
-    "instruction_v1": ("response",),
-    "preference_v1": ("chosen", "rejected"),
-    "eval_v1": ("ideal_output",),
-}
 _TEXT = datasets.Value("string")  # the TRL view has columns of the same names that hold messages
 Row = Mapping[str, Any]
 
@@ -96,7 +91,7 @@ def _difficulties(config: GenerationConfig) -> list[str]:
 def answers_of(schema: Schema) -> tuple[str, ...]:
     """The columns that hold what a model answered; of another package's schema, all texts but the one asked."""
     texts = (name for name, field in schema.row.model_fields.items() if field.annotation is str)
-    return _ANSWERS.get(schema.name) or tuple(name for name in texts if name != schema.key)
+    return COLUMNS.get(schema.name, ())[1:] or tuple(name for name in texts if name != schema.key)
 
 
 def _facts(schema: Schema, split: str, row: Row, record: Record) -> RowFacts:

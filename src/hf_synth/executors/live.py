@@ -21,7 +21,7 @@ from hf_synth.executors.prices import price_of
 from hf_synth.protocols import Check
 from hf_synth.providers._keys import find_key
 from hf_synth.quality._neighbours import Neighbours
-from hf_synth.quality.contamination import Contamination, Grams
+from hf_synth.quality.contamination import NAME, Contamination, Grams
 from hf_synth.registry import Resolved, checks, provider_kind
 from hf_synth.sources import content_digest, passages_of, texts_of
 from hf_synth.tiers import refuse_retired
@@ -77,8 +77,7 @@ def open_parts(resolved: Resolved) -> Parts:
                 f"max_cost is ${cap:g}, but the price of {endpoint.model!r} at {endpoint.base_url} is not known.",
                 hint=f"Set models.{role}.price ({{input, output}}, dollars per million tokens), or drop the cap.",
             )
-    if config.quality.on("contamination"):
-        contamination(config)  # read now, and not in the loop that makes calls
+    contamination(config)  # read now, and not in the loop that makes calls
     return Parts(
         schema=resolved.schema,
         lines=partial(_lines, resolved, keys),
@@ -142,17 +141,18 @@ def _gate(resolved: Resolved, config: GenerationConfig) -> Gate:
         mode = config.quality.mode("duplicate", "drop")
         return Neighbours(mode, config.quality.duplicate_similarity, list(config.splits))
 
-    kept_out = contamination(config) if config.quality.on("contamination") else None
+    kept_out = contamination(config)
     return Gate(config, resolved.schema.row, [*checks(), *([kept_out] if kept_out else [])], neighbours)
 
 
 def contamination(config: GenerationConfig) -> Check | None:
-    """The check against the texts that `quality.decontaminate` names, `None` where it names none.
+    """The check against the texts that `quality.decontaminate` names; `None` where it names none, or is off.
 
     What was made of them is kept, because it takes seconds for a large benchmark and each reader of a session asks.
     """
     named = tuple(source.model_dump_json() for source in config.quality.decontaminate)
-    return _kept_out(named, content_digest(config)[1]) if named else None
+    wanted = named and config.quality.on(NAME)
+    return _kept_out(named, content_digest(config)[1]) if wanted else None
 
 
 @lru_cache(maxsize=2)

@@ -5,8 +5,8 @@ as images. Nothing here reads a journal or knows `datasets`; plotting and HTML c
 imported when they are used.
 """
 
-from hf_synth.reports.make import make
+from hf_synth.reports.make import COLUMNS, make
 from hf_synth.reports.material import Material, RowFacts
 from hf_synth.reports.report import Report
 
-__all__ = ["Material", "Report", "RowFacts", "make"]
+__all__ = ["COLUMNS", "Material", "Report", "RowFacts", "make"]

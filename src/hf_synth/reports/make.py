@@ -19,11 +19,12 @@ from hf_synth.reports.material import Material, RowFacts
 from hf_synth.reports.report import Report
 from hf_synth.reports.sample import WORDS
 
-_COLUMNS = {
+COLUMNS = {
     "instruction_v1": ("instruction", "response"),
     "preference_v1": ("prompt", "chosen", "rejected"),
     "eval_v1": ("input", "ideal_output"),
 }
+"""By schema: the column that is asked, then those that hold what a model answered."""
 _TERSE = {"ideal_output"}  # a letter or a number, most of them: repetition tells nothing
 
 
@@ -67,7 +68,7 @@ def make(material: Material, *, words: int = WORDS) -> Report:
 def _columns(material: Material) -> dict[str, list[str]]:
     """Texts by the name of their column; those of schemas that are not ours are numbered."""
     most = max((len(row.responses) for row in material.rows), default=0)
-    names = list(_COLUMNS.get(material.schema, ("prompt", "response")))
+    names = list(COLUMNS.get(material.schema, ("prompt", "response")))
     names += [f"response {number}" for number in range(len(names), most + 1)]
     columns = {names[0]: [row.prompt for row in material.rows]}
     for number, name in enumerate(names[1:]):
