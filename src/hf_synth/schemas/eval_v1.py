@@ -11,7 +11,6 @@ from hf_synth.config import GenerationConfig
 from hf_synth.critic import all_of
 from hf_synth.errors import Unfit
 from hf_synth.protocols import Ask
-from hf_synth.schemas._agree import EXACT, agrees, disagreement
 from hf_synth.schemas._deepen import deepened, deepens
 from hf_synth.schemas._options import choice
 from hf_synth.schemas._prompts import (
@@ -24,6 +23,7 @@ from hf_synth.schemas._prompts import (
     quoted,
     voice,
 )
+from hf_synth.scoring import EXACT, agrees, disagreement
 from hf_synth.types import Candidate, Cell, Idea, Message, Role
 from hf_synth.views import eval_to_trl
 
@@ -52,9 +52,9 @@ _VERDICT_TOKENS = 50
 class EvalRow(BaseModel):
     """A row of eval_v1."""
 
-    input: str
-    ideal_output: str
-    metrics: list[Metric] = Field(min_length=1)
+    input: str = Field(description="the question, with every fact it needs")
+    ideal_output: str = Field(description="the answer that is scored against; of a choice, its letter")
+    metrics: list[Metric] = Field(min_length=1, description="how an answer is scored")
 
 
 class EvalIdea(BaseModel):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from hf_synth.config import GenerationConfig
 from hf_synth.errors import Unfit
@@ -36,17 +36,17 @@ _DRAFT_TOKENS = 2000
 
 
 class Metadata(BaseModel):
-    domain: str
-    difficulty: str
+    domain: str = Field(description="what the row is about, as the config says")
+    difficulty: str = Field(description="the difficulty that was asked for")
 
 
 class InstructionRow(BaseModel):
     """A row of instruction_v1."""
 
-    system_prompt: str
-    instruction: str
-    response: str
-    metadata: Metadata
+    system_prompt: str = Field(description="who the assistant is and whom it serves")
+    instruction: str = Field(description="what the user asks")
+    response: str = Field(description="the answer, of at most `max_tokens` tokens")
+    metadata: Metadata = Field(description="what the row was made for")
 
 
 class InstructionIdeas(BaseModel):

@@ -49,12 +49,12 @@ _STYLES = (
 class PreferenceRow(BaseModel):
     """A row of preference_v1. Scores run from 0 to 10."""
 
-    prompt: str
-    chosen: str
-    rejected: str
-    chosen_score: float = Field(ge=0, le=10)
-    rejected_score: float = Field(ge=0, le=10)
-    reasoning: str
+    prompt: str = Field(description="what the user asks")
+    chosen: str = Field(description="the response that the critic preferred in both orders")
+    rejected: str = Field(description="the other response")
+    chosen_score: float = Field(ge=0, le=10, description="points from 0 to 10, the mean over both orders")
+    rejected_score: float = Field(ge=0, le=10, description="points from 0 to 10, less than the chosen one's")
+    reasoning: str = Field(description="what the critic said of the chosen and the rejected response")
 
 
 class PreferenceIdeas(BaseModel):

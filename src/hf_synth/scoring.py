@@ -1,4 +1,8 @@
-"""Whether a second answer agrees with the ideal one, by the row's own metric."""
+"""How far an answer agrees with the ideal one, by the row's own metric.
+
+The same rules verify the items of eval_v1 while they are made, score a model on them (the task files of
+`builder_scripts/`), and reward it in `GRPOTrainer`. `factual_accuracy` asks for a judge, so nothing here computes it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,9 @@ import re
 import string
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+from typing import Any, cast
 
 from hf_synth.quality._text import has_unspaced
 
@@ -63,6 +69,44 @@ def agrees(metric: str, ideal: str, answer: str) -> bool:
     if metric == "contains":
         return normalise(ideal) in normalise(answer)
     return normalise(ideal) == normalise(answer)
+
+
+def score(metric: str, ideal: str, answer: str) -> float | None:
+    """How well an answer does by one metric of eval_v1, from 0 to 1; `None` where the metric needs a judge.
+
+    All but `f1` give 0 or 1.
+    """
+    if metric == "f1":
+        return overlap(ideal, answer)
+    return float(agrees(metric, ideal, answer)) if metric in EXACT else None
+
+
+def reward(
+    completions: Sequence[Any], ideal_output: Sequence[str], metrics: Sequence[Sequence[str]], **_: Any
+) -> list[float | None]:
+    """A reward function for TRL's `GRPOTrainer` over eval_v1 rows in the columns of `view: trl`.
+
+    Args:
+        completions: what the model wrote, each a text or a list of messages.
+        ideal_output: the ideal answers, one for each completion.
+        metrics: the metrics of each row.
+
+    Returns:
+        The mean of the scores of a row's metrics, from 0 to 1; `None`, which TRL leaves out, where all need a judge.
+    """
+    rewards: list[float | None] = []
+    for completion, ideal, names in zip(completions, ideal_output, metrics, strict=True):
+        scores = [score(name, ideal, _text_of(completion)) for name in names]
+        known = [value for value in scores if value is not None]
+        rewards.append(fmean(known) if known else None)
+    return rewards
+
+
+def _text_of(completion: Any) -> str:
+    if isinstance(completion, str):
+        return completion
+    messages = cast("Sequence[Mapping[str, Any]]", completion)
+    return str(messages[-1].get("content") or "") if messages else ""
 
 
 def overlap(ideal: str, answer: str) -> float:

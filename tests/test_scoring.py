@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hf_synth.schemas._agree import EXACT, agrees, disagreement, normalise, number_in
+from hf_synth.scoring import EXACT, agrees, disagreement, normalise, number_in, reward, score
 
 
 @pytest.mark.parametrize(
@@ -96,3 +96,21 @@ def test_metrics_that_can_be_computed_may_disagree_and_the_first_is_named():
     assert disagreement(["f1", "factual_accuracy"], "salt", "pepper") == "f1"
     assert disagreement(["f1", "numeric", "exact_match"], "4", "4") is None
     assert disagreement(["exact_match", "numeric"], "4", "four 4") == "exact_match"
+
+
+def test_a_score_is_one_or_nought_but_for_f1():
+    assert score("exact_match", "Paris", "paris.") == 1.0
+    assert score("numeric", "12.5", "about 13") == 0.0
+    assert score("contains", "ship", "by ship or rail") == 1.0
+    assert score("f1", "red green blue", "green red") == pytest.approx(0.8)
+
+
+def test_a_metric_that_needs_a_judge_has_no_score():
+    assert score("factual_accuracy", "It is so.", "It is so.") is None
+
+
+def test_a_reward_is_the_mean_over_the_metrics_that_can_be_computed():
+    wrote = [[{"role": "assistant", "content": "The answer is 42."}], "Lyon", "Lyon", []]
+    ideal = ["42", "Lyon", "Lyon", "Lyon"]
+    metrics = [["numeric", "factual_accuracy"], ["exact_match", "f1"], ["factual_accuracy"], ["exact_match"]]
+    assert reward(wrote, ideal, metrics, prompts=[], trainer_state=None) == [1.0, 1.0, None, 0.0]
