@@ -39,6 +39,8 @@ os.environ |= {
     "DO_NOT_TRACK": "1",
 }
 
+from hubbing import hub  # noqa: E402, F401  # after the environment is set
+
 
 def pytest_unconfigure() -> None:
     shutil.rmtree(_HOME, ignore_errors=True)
