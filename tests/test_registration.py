@@ -155,10 +155,14 @@ class TestTheRecipe:
         with pytest.raises(ConfigError, match="takes one recipe"):
             find_recipe(files, None)
 
-    @pytest.mark.parametrize("path", ["https://example.org/recipe.yaml", "hf://datasets/someone/thing/recipe.yaml"])
-    def test_of_a_stranger_is_not_fetched(self, path):
+    @pytest.mark.parametrize("path", ["https://example.org/recipe.yaml", "s3://bucket/recipe.yaml"])
+    def test_is_fetched_from_nowhere_but_the_hub(self, path):
         with pytest.raises(ConfigError, match="not a local file"):
             find_recipe(path, None)
+
+    def test_of_the_hub_is_left_to_the_builder_which_asks_for_consent(self):
+        place = "hf://datasets/someone/thing/recipe.yaml"
+        assert find_recipe(place, None) == place
 
 
 class TestEveryWayIntoAProcess:

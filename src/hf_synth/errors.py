@@ -2,6 +2,7 @@
 
     HfSynthError
     ├── ConfigError              what was asked for cannot be (also a ValueError)
+    │   └── ConsentNeeded            a recipe from elsewhere would spend money, and nobody agreed to it
     ├── MissingExtra             an optional part is not installed (also an ImportError)
     ├── ProviderError            the model's side said no; adapters raise nothing else
     │   ├── AuthenticationFailed     no key, a bad key, or no right to this model
@@ -64,6 +65,10 @@ def _rebuild(kind: type[HfSynthError], state: dict[str, Any]) -> HfSynthError:
 
 class ConfigError(HfSynthError, ValueError):
     exit_code = 2
+
+
+class ConsentNeeded(ConfigError):
+    pass
 
 
 class MissingExtra(HfSynthError, ImportError):

@@ -57,6 +57,36 @@ def features(schema: Schema, view: str) -> datasets.Features:
     return datasets.Features(feature_of(schema.row))
 
 
+class _Marked(datasets.Features):
+    """Features whose Arrow schema, and so every Parquet file that `datasets` writes by it, carries marks."""
+
+    marks: Mapping[str, str]
+
+    @classmethod
+    def of(cls, plain: datasets.Features, marks: Mapping[str, str]) -> _Marked:
+        marked = cls(plain)
+        marked.marks = marks
+        return marked
+
+    @property
+    def arrow_schema(self) -> Any:
+        plain = cast("Any", super().arrow_schema)
+        return plain.with_metadata({**(plain.metadata or {}), **self.marks})
+
+    def reorder_fields_as(self, other: Any) -> _Marked:
+        return self.of(super().reorder_fields_as(other), self.marks)
+
+    def __reduce__(self) -> Any:
+        return (_Marked.of, (datasets.Features(self), dict(self.marks)))
+
+
+def marked(dataset: datasets.Dataset, marks: Mapping[str, str]) -> datasets.Dataset:
+    """The same rows; Parquet files written of them carry `marks` in their metadata (`pq.read_schema(…).metadata`)."""
+    made = dataset.with_format(**cast("dict[str, Any]", dataset.format))
+    made.info.features = _Marked.of(made.features, marks)
+    return made
+
+
 def shown(schema: Schema, view: str, row: Mapping[str, Any]) -> dict[str, Any]:
     """A native row as the view hands it out."""
     return schema.trl(row) if view == "trl" else dict(row)

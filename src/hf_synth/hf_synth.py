@@ -22,14 +22,15 @@ import pyarrow as pa
 from datasets.iterable_dataset import ExamplesIterable
 from datasets.table import table_cast
 
+from hf_synth.arguments import Asked, asked
 from hf_synth.config import GenerationConfig, digest, read_config
-from hf_synth.config.names import known, near_miss
+from hf_synth.config.names import known
 from hf_synth.engine.rows import Rows
-from hf_synth.errors import ConfigError
 from hf_synth.executors import ranks, sidecar
 from hf_synth.executors.local import Local
 from hf_synth.features import features, shown
 from hf_synth.progress import Bar
+from hf_synth.publishing.once import check_target, push_once
 from hf_synth.registry import Resolved, resolve, schema
 
 _SHARDS = 16
@@ -56,6 +57,7 @@ class HfSynth(datasets.ArrowBasedBuilder):
     BUILDER_CONFIG_CLASS = HfSynthConfig
     BUILDER_CONFIGS: ClassVar = [HfSynthConfig(name=name, description=f"rows of {name}") for name in known("schemas")]
 
+    _asked: Asked
     _resolved: Resolved | None = None
     _fresh = False
     _made: Rows | None = None  # the rows on record, once they are filled: read for all splits at once
@@ -66,32 +68,25 @@ class HfSynth(datasets.ArrowBasedBuilder):
         self, config_name: Any = None, custom_features: Any = None, config_id: str | None = None, **given: Any
     ) -> tuple[HfSynthConfig, str]:
         """Normalise every form of config to one, under a name made of its fingerprint: no key, no run option."""
-        self._fresh = bool(given.pop("fresh", False))
-        recipe = given.pop("recipe", None)
-        for ours in ("data_files", "data_dir", "version", "description", "name", "features"):
-            given.pop(ours, None)
-        base: Any = recipe
-        if isinstance(config_name, str) and config_name in known("schemas"):
-            given = {"schema": config_name, **given}
-            if recipe is None and set(given) == {"schema"}:
-                return HfSynthConfig(name=config_name), config_name
-        elif isinstance(config_name, str) and not config_name.endswith((".yaml", ".yml", ".json")):
-            raise ConfigError(
-                f"{config_name!r} is neither a schema nor a recipe (.yaml, .yml, .json)."
-                f"{near_miss(config_name, known('schemas'))}"
-            )
-        elif config_name is not None:
-            if recipe is not None:
-                raise ConfigError("Both a config and data_files were given: keep one.")
-            base = config_name
-        elif recipe is None and not given:
-            raise ConfigError(f"Name a schema ({', '.join(known('schemas'))}) or give a config or recipe.")
-        config = read_config(base, **given)
+        self._asked = asked(config_name, given, self._recipes(config_name), self.token)
+        self._fresh = self._asked.fresh
+        config = self._asked.config
+        if config is None:
+            return HfSynthConfig(name=self._asked.schema), self._asked.schema
         self._resolved = resolve(config, os.environ)
         name = f"{config.schema}-{self._resolved.identities.dataset[:16]}"
         if custom_features is not None:  # the same rows in other types: another folder, the same journal
             name += f"-{digest(custom_features.to_dict())[:16]}"
         return HfSynthConfig(name=config.schema, synth=config), name
+
+    def _recipes(self, config_name: Any) -> list[str] | None:
+        """The recipes of the repo or folder that was loaded; `None` for `load_dataset("hf_synth", …)`."""
+        found = {one.name: one for one in self.BUILDER_CONFIGS if one.data_files is not None}
+        if not found:
+            return None
+        one: Any = found.get(config_name) or next(iter(found.values()))
+        one._resolve_data_files(self.base_path or "", datasets.DownloadConfig(token=self.token))
+        return [str(file) for files in one.data_files.values() for file in files]
 
     def _info(self) -> datasets.DatasetInfo:
         if self._resolved is None:
@@ -131,6 +126,8 @@ class HfSynth(datasets.ArrowBasedBuilder):
             ranks.wait_for_file(info, fresh=self._fresh)
             kwargs["download_mode"] = "reuse_dataset_if_exists"
         super().download_and_prepare(*args, **kwargs)
+        if self._resolved is not None and self._resolved.config.run.push_to and not ranks.must_wait():
+            push_once(str(self._output_dir), self.as_dataset(), self.local)
 
     def _split_generators(self, dl_manager: Any) -> list[datasets.SplitGenerator]:
         if self._resolved is None:
@@ -140,6 +137,8 @@ class HfSynth(datasets.ArrowBasedBuilder):
     def _prepare_split(self, split_generator: datasets.SplitGenerator, *args: Any, **kwargs: Any) -> None:
         local = self.local
         if self._made is None:
+            self._asked.refuse_unasked(local)
+            check_target(local.resolved.config.run.push_to)
             self._clean()
             with Bar(sum(local.resolved.targets.values())) as bar:
                 local.fill(local.resolved.targets, bar.show, fresh=self._forced())
@@ -181,6 +180,12 @@ class HfSynth(datasets.ArrowBasedBuilder):
             sidecar.write_record(self.local, folder)
 
     # -- streaming -----------------------------------------------------------------------------------------------
+
+    def as_streaming_dataset(self, *args: Any, **kwargs: Any) -> Any:
+        """See `datasets`. What was not agreed to is refused here, and not at the first row."""
+        if self._resolved is not None:
+            self._asked.refuse_unasked(self.local)
+        return super().as_streaming_dataset(*args, **kwargs)
 
     def _get_examples_iterable_for_split(self, split_generator: datasets.SplitGenerator) -> ExamplesIterable:
         return ExamplesIterable(cast("Any", self._stream), {"split": split_generator.split_info.name})

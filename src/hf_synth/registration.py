@@ -20,6 +20,7 @@ CACHE_HASH = "1"
 TESTED = "3.6, 4.8 and 5.2"
 
 RECIPE_ENDINGS = (".synth.yaml", ".synth.yml", ".synth.json")
+_RECIPE = ".synth"
 RECIPE_NAMES = ("recipe.yaml", "recipe.yml", "recipe.json")
 
 
@@ -29,6 +30,7 @@ class UnsupportedDatasets(HfSynthError, ImportError):
 
 try:
     from datasets import load as _load
+    from datasets import packaged_modules as _tables
     from datasets.data_files import DataFilesDict
     from datasets.download.download_manager import DownloadMode
     from datasets.load import DatasetModule, PackagedDatasetModuleFactory
@@ -77,10 +79,11 @@ class HfSynthModuleFactory(PackagedDatasetModuleFactory):
 
 
 def find_recipe(data_files: Any, data_dir: str | Path | None) -> str | None:
-    """The absolute path of the one recipe that `data_files` or `data_dir` names, `None` if neither is given.
+    """The absolute path, or the address on the Hub, of the one recipe that is named, `None` if none is.
 
     Args:
-        data_files: a path, relative to `data_dir` if that is given, or a list of exactly one.
+        data_files: a path, relative to `data_dir` if that is given, or a list of exactly one; without `data_dir`, also
+            `hf://datasets/OWNER/NAME/FILE`.
         data_dir: by itself, a directory that holds exactly one recipe (`recipe.yaml`, `NAME.synth.yaml`).
 
     Raises:
@@ -94,14 +97,16 @@ def find_recipe(data_files: Any, data_dir: str | Path | None) -> str | None:
             f"data_files={data_files!r}: {NAME} takes one recipe.",
             hint="Give the path of one YAML or JSON file. Splits are a field of the recipe: {train: 0.9, test: 0.1}.",
         )
+    if data_dir is None and str(listed[0]).startswith("hf://datasets/"):
+        return str(listed[0])  # the builder reads it by an allow-list, and asks for consent
     return str((_local(data_dir or "") / _local(listed[0])).resolve())
 
 
 def _local(path: str | Path) -> Path:
     if "://" in str(path):
         raise ConfigError(
-            f"data_files={str(path)!r} is not a local file, and a recipe spends money.",
-            hint="Download it, read it, and give the path of your copy.",
+            f"{str(path)!r} is not a local file, nor one of a dataset repo of the Hub, and a recipe spends money.",
+            hint="Write hf://datasets/OWNER/NAME/FILE.synth.yaml, or download it and give the path of your copy.",
         )
     return Path(path).expanduser()
 
@@ -127,5 +132,21 @@ def register() -> None:
         UnsupportedDatasets: importing this module already raises it, where `datasets` is too different.
     """
     _PACKAGED_DATASETS_MODULES[NAME] = (BUILDER, CACHE_HASH)
+    _recognise_recipes()
     if not issubclass(_load.PackagedDatasetModuleFactory, HfSynthModuleFactory):
         _load.PackagedDatasetModuleFactory = HfSynthModuleFactory
+
+
+def _recognise_recipes() -> None:
+    """Make a folder or a repo that holds nothing but recipes (`NAME.synth.yaml`) a dataset of ours.
+
+    `datasets` looks at each part of a file's ending by itself.
+    """
+    tables = cast("Any", _tables)
+    tables._EXTENSION_TO_MODULE[_RECIPE] = (NAME, {})
+    tables._MODULE_TO_EXTENSIONS[NAME] = [_RECIPE]
+    for optional in ("_MODULE_TO_METADATA_EXTENSIONS", "_MODULE_TO_METADATA_FILE_NAMES"):  # not in 3.6
+        getattr(tables, optional, {})[NAME] = []
+    for listed in (tables._ALL_ALLOWED_EXTENSIONS, getattr(tables, "_ALL_EXTENSIONS", [])):
+        if _RECIPE not in listed:
+            listed.append(_RECIPE)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from hf_synth.errors import ModelNotFound
 
@@ -31,8 +32,13 @@ class ModelFacts:
 
 
 @cache
+def _file() -> dict[str, Any]:
+    return tomllib.loads(files("hf_synth").joinpath("tiers.toml").read_text("utf-8"))
+
+
+@cache
 def _table() -> tuple[dict[str, Tier], dict[str, ModelFacts]]:
-    raw = tomllib.loads(files("hf_synth").joinpath("tiers.toml").read_text("utf-8"))
+    raw = _file()
     tiers = {
         name: Tier(name, row["provider"], row["model"], tuple(row["schemas"]), float(row["list_price"]))
         for name, row in raw["tiers"].items()
@@ -54,6 +60,11 @@ def facts(model: str) -> ModelFacts:
 def tiers_offering(schema: str) -> tuple[str, ...]:
     """Names of the tiers that offer a schema."""
     return tuple(tier.name for tier in tiers().values() if schema in tier.schemas)
+
+
+def terms(provider: str) -> str | None:
+    """The address of a provider's own terms; `None` where it is not in the table."""
+    return _file()["terms"].get(provider)
 
 
 def refuse_retired(model: str, today: date) -> None:

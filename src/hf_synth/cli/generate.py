@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -43,21 +44,48 @@ def generate(
     config = build_config(recipe, flags)
     if out:
         check_out(out)
+    mode = "force_redownload" if force else "reuse_dataset_if_exists"
+    finish(made_with(config, cache_dir, as_json=as_json, mode=mode), cache_dir, out, as_json=as_json)
+
+
+def made_with(
+    config: GenerationConfig,
+    cache_dir: Path | None,
+    *,
+    as_json: bool,
+    mode: str = "reuse_dataset_if_exists",
+    load: Callable[[], DatasetDict] | None = None,
+) -> DatasetDict:
+    """The dataset of a config. On the way stderr tells what it costs, and after an error what was paid for.
+
+    Args:
+        config: what to make.
+        cache_dir: the cache of datasets.
+        as_json: whether stdout is for a program.
+        mode: `download_mode` of `load_dataset`.
+        load: makes it, instead of `load_dataset`.
+    """
     _quiet(as_json)
     # half a second, and bad input needs none of it
     from datasets import load_dataset  # noqa: PLC0415  # pyright: ignore[reportUnknownVariableType]
 
-    from hf_synth.api import receipt  # noqa: PLC0415
     from hf_synth.progress import costs_on_stderr  # noqa: PLC0415
 
-    mode = "force_redownload" if force else "reuse_dataset_if_exists"
     cache = str(cache_dir) if cache_dir else None
     try:
         with costs_on_stderr():
-            made = load_dataset("hf_synth", cast("Any", config), cache_dir=cache, download_mode=mode)
+            return (
+                load() if load else load_dataset("hf_synth", cast("Any", config), cache_dir=cache, download_mode=mode)
+            )
     except HfSynthError as error:
         _tell_so_far(error, config, cache_dir)
         raise
+
+
+def finish(made: DatasetDict, cache_dir: Path | None, out: str | None, *, as_json: bool) -> None:
+    """Write a dataset where it is wanted, and tell its receipt."""
+    from hf_synth.api import receipt  # noqa: PLC0415
+
     told = receipt(made, cache_dir=cache_dir)
     written = write_out(made, out) if out else []
     if as_json:

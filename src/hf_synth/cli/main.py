@@ -12,6 +12,7 @@ from hf_synth.cli.cancel import cancel
 from hf_synth.cli.generate import estimate, generate, preview, status
 from hf_synth.cli.journal import journal
 from hf_synth.cli.lists import providers, schemas, tiers
+from hf_synth.cli.publish import extend, push
 from hf_synth.cli.report import report
 from hf_synth.errors import HfSynthError
 
@@ -34,7 +35,7 @@ def cli(verbose: bool) -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
-for command in (generate, estimate, preview, status, report, cancel, journal, schemas, tiers, providers):
+for command in (generate, estimate, preview, status, report, push, extend, cancel, journal, schemas, tiers, providers):
     cli.add_command(command)
 
 

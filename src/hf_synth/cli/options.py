@@ -32,10 +32,11 @@ _OPTIONS = (
     click.option("--concurrency", type=int, help="Most calls at once; the real value adapts."),
     click.option("--mode", type=click.Choice(["live", "batch"]), help="How to call the models."),
     click.option("--finish-live", type=int, metavar="N", help="In batch mode: make up to N last requests live."),
+    click.option("--push-to", metavar="REPO", help="Push the finished dataset to this repo of the Hub (OWNER/NAME)."),
     click.option("--cache-dir", type=click.Path(path_type=Path), help="The cache of datasets to use."),
     click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout."),
 )
-_RUN = ("max_cost", "concurrency", "mode", "finish_live")
+_RUN = ("max_cost", "concurrency", "mode", "finish_live", "push_to")
 _GENERATOR = {"base_url": "base_url", "api_key_env": "api_key_env"}
 
 
@@ -51,13 +52,13 @@ def _short_model(text: str) -> dict[str, Any]:
     return {"provider": provider, "model": model} if colon else {"provider": provider}
 
 
-def build_config(recipe: Path | None, flags: dict[str, Any]) -> GenerationConfig:
-    """The config of a recipe with flags over it.
+def build_config(recipe: Path | dict[str, Any] | None, flags: dict[str, Any]) -> GenerationConfig:
+    """The config of a recipe, or of what it holds, with flags over it.
 
     Raises:
         ConfigError: see `GenerationConfig`.
     """
-    base = read_recipe(recipe) if recipe else {}
+    base = dict(recipe) if isinstance(recipe, dict) else read_recipe(recipe) if recipe else {}
     over: dict[str, Any] = {
         name: flags[name] for name in ("schema", "domain", "count", "seed") if flags.get(name) is not None
     }

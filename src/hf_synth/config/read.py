@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,6 +22,8 @@ def _what_and_where(error: Exception) -> str:
         return f"{error.msg}, line {error.lineno}, column {error.colno}"
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
         return f"{error.problem}, line {error.problem_mark.line + 1}, column {error.problem_mark.column + 1}"
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
     return "it holds a character that YAML does not allow"
 
 
@@ -38,12 +40,30 @@ def read_recipe(path: str | Path) -> dict[str, Any]:
         raise ConfigError(f"Cannot read the recipe {str(path)!r}: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise ConfigError(f"The recipe {str(path)!r} is not UTF-8 text.") from None
+    return mapping_in(text, str(path), json_text=path.suffix == ".json")
+
+
+def mapping_in(text: str, place: str, *, json_text: bool = False, aliases: bool = True) -> dict[str, Any]:
+    """The mapping that the text of a recipe holds.
+
+    Args:
+        text: YAML, or JSON.
+        place: where it stands, for messages.
+        json_text: whether it is JSON.
+        aliases: whether YAML may repeat a part by its name, with which a few lines can become gigabytes.
+
+    Raises:
+        ConfigError: not YAML or JSON, or not a mapping.
+    """
     try:
-        data = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
-    except (yaml.YAMLError, json.JSONDecodeError) as error:
-        raise ConfigError(f"The recipe {str(path)!r} cannot be parsed: {_what_and_where(error)}.") from None
+        events = () if aliases or json_text else cast("Iterable[object]", yaml.parse(text))
+        if any(isinstance(event, yaml.AliasEvent) for event in events):
+            raise ConfigError(f"The recipe {place!r} uses YAML aliases (*name). Write their values out.")
+        data = json.loads(text) if json_text else yaml.safe_load(text)
+    except (yaml.YAMLError, json.JSONDecodeError, RecursionError) as error:
+        raise ConfigError(f"The recipe {place!r} cannot be parsed: {_what_and_where(error)}.") from None
     if not isinstance(data, dict):
-        raise ConfigError(f"The recipe {str(path)!r} must hold fields such as 'schema: instruction_v1'.")
+        raise ConfigError(f"The recipe {place!r} must hold fields such as 'schema: instruction_v1'.")
     return cast("dict[str, Any]", data)
 
 

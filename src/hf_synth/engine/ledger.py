@@ -82,6 +82,8 @@ class Ledger:
         line.reasoning_tokens += usage.reasoning_tokens
         line.estimated_calls += usage.estimated
         line.usd = added(line.usd, record["usd"])
+        if "elsewhere" in record:
+            self._receipt.usd_elsewhere = added(self._receipt.usd_elsewhere, record["elsewhere"])
         at = record["at"]
         line.first_at = at if line.first_at is None else min(line.first_at, at)
         line.last_at = at if line.last_at is None else max(line.last_at, at)

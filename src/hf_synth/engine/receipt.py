@@ -90,6 +90,7 @@ class Receipt:
         dropped: refused candidates by cause.
         calls: answers on record, by role and model served, the first to answer first.
         usd: what they cost together, `None` where a price is not known.
+        usd_elsewhere: what answers that came with a dataset of the Hub cost whoever paid for them; counts for no cap.
         unsettled_usd: reserved for calls that were never answered on record (killed, timed out): perhaps charged.
         priced_on: where the prices come from, and how old they are.
         list_price: the tier's advertised price for these rows, `None` without a tier.
@@ -111,6 +112,7 @@ class Receipt:
     dropped: dict[str, int] = field(default_factory=dict[str, int])
     calls: list[Line] = field(default_factory=list[Line])
     usd: float | None = 0.0
+    usd_elsewhere: float | None = 0.0
     unsettled_usd: float = 0.0
     priced_on: str = ""
     list_price: float | None = None
@@ -151,14 +153,16 @@ class Receipt:
             *map(str, self.calls),
             f"time      {self.seconds:.1f} s in {self.runs} run(s), {self.retries} retries",
         ]
-        if self.batches or self.batches_ended:
-            lines.append(f"batches   {len(self.batches)} open, {self.batches_ended} ended")
-        lines += map(str, self.batches)
+        batches = f"batches   {len(self.batches)} open, {self.batches_ended} ended"
+        lines += [batches, *map(str, self.batches)] if self.batches or self.batches_ended else []
+        if self.usd_elsewhere != 0:
+            lines.append(
+                f"elsewhere {dollars(self.usd_elsewhere)} paid by whoever made the answers that came from the Hub"
+            )
         if self.unsettled_usd:
             lines.append(f"unsettled ${self.unsettled_usd:.4f} for calls that were cut off and perhaps charged")
         lines += self.remarks
-        if self.changed:
-            lines.append("The rows were changed since: this is the receipt of what was generated.")
+        lines += ["The rows were changed since: this is the receipt of what was generated."] if self.changed else []
         return "\n".join(lines)
 
 
@@ -187,10 +191,9 @@ def models_changed(lines: list[Line]) -> list[str]:
 
 
 def _of_them(parts: list[tuple[int, str]]) -> str:
-    told = ", ".join(f"{number} {what}" for number, what in parts if number)
-    return f" ({told})" if told else ""
+    return f" ({told})" if (told := ", ".join(f"{number} {what}" for number, what in parts if number)) else ""
 
 
 def _known(kind: type[T], values: Mapping[str, Any]) -> T:
-    names = {one.name for one in fields(kind)}  # pyright: ignore[reportArgumentType]  # a dataclass, all of them
+    names = {one.name for one in fields(kind)}  # pyright: ignore[reportArgumentType]  # a dataclass
     return kind(**{name: value for name, value in values.items() if name in names})

@@ -6,8 +6,9 @@ work on the journal) and `end` (it stopped), `gate` (checks and versions that gi
 here on), `outline` (a block of the plan, as the answers on record gave it), `reached` (the last cell whose answers an
 import brought). Of a batch: `sent` for each request that is to go into it, then `batch` (all of them are written down:
 it is about to be created), `batch_id` (the provider's name for it) and `batch_end` (its results are on record; what got
-none is asked again); answers that came out of it name it. Readers skip types they do not know of their own format
-number; a higher format number is refused.
+none is asked again); answers that came out of it name it. An answer that came with a dataset of the Hub has
+`elsewhere`, what it cost whoever paid for it, and costs nothing here. Readers skip types they do not know of their own
+format number; a higher format number is refused.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -144,21 +144,39 @@ def import_(file: Path, where: Path) -> tuple[str, int]:
             records = [json.loads(line) for line in _lines(archive)]
     except (tarfile.TarError, OSError, KeyError, ValueError) as error:
         raise JournalError(f"{str(file)!r} cannot be read as an export of a journal: {error}.") from None
-    journal = Journal(where / name)
+    return name, take(where / name, identity, records, reached_in(records))
+
+
+def take(folder: Path, identity: dict[str, Any], records: list[dict[str, Any]], reached: int) -> int:
+    """Add the answers among `records` that are not on record to a journal, which is made where there is none.
+
+    Args:
+        folder: of the journal.
+        identity: what its name was made of, for people.
+        records: of another journal of the same name.
+        reached: the last cell whose answers are likely all there.
+
+    Returns:
+        How many answers were added.
+
+    Raises:
+        JournalError: a process works on the journal.
+    """
+    journal = Journal(folder)
     if not journal.acquire({k: v for k, v in identity.items() if k != "format"}):
-        raise JournalError(f"A process works on journal {name[:12]}.", hint="Import again when it has ended.")
+        raise JournalError(f"A process works on journal {folder.name[:12]}.", hint="Import again when it has ended.")
     try:
         have = {record["name"] for _, record in journal.scan() if record["type"] == "answer"}
         new = [r for r in records if r.get("type") == "answer" and r["name"] not in have]
         for record in new:
             journal.append(record)
-        journal.append({"type": "reached", "cell": _reached(records)})
+        journal.append({"type": "reached", "cell": reached})
     finally:
         journal.close()
-    return name, len(new)
+    return len(new)
 
 
-def _reached(records: list[dict[str, Any]]) -> int:
+def reached_in(records: Iterable[dict[str, Any]]) -> int:
     """The last cell that was judged where the answers come from: up to there they are likely all there."""
     places = [record.get("place") for record in records if record.get("type") in ("row", "drop")]
     cells = [cast("list[Any]", place)[0] for place in places if isinstance(place, list) and place]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ from hf_synth.executors.live import endpoint_label
 from hf_synth.executors.local import Local
 from hf_synth.executors.prices import list_price, priced_on
 from hf_synth.executors.wanted import delivered
+from hf_synth.protocols import Schema
 
 NAME = "hf_synth.json"
 
@@ -37,14 +41,35 @@ def record_of(local: Local) -> dict[str, Any]:
         "config": resolved.config.model_dump(mode="json", exclude_unset=True),
         "journal": resolved.identities.journal,
         "dataset": resolved.identities.dataset,
+        "prompts": {"version": resolved.schema.version, "sha256": _prompts_digest(resolved.schema)},
         "models": {role: endpoint_label(at) for role, at in resolved.endpoints.items()},
+        "version": version("hf-synth"),
         "receipt": receipt_for(local).to_dict(),
     }
 
 
+def _prompts_digest(made: Schema) -> str:
+    """SHA-256 of the files that hold a schema's prompts: its own, and of ours those that the schemas share."""
+    module = type(made).__module__
+    own = Path(str(sys.modules[module].__file__))
+    shared = sorted(own.parent.glob("_[!_]*.py")) if module.startswith("hf_synth.") else []
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in [own, *shared])).hexdigest()
+
+
 def write_record(local: Local, folder: str | Path) -> None:
     """Put the record into a dataset's folder."""
-    (Path(folder) / NAME).write_text(json.dumps(record_of(local), ensure_ascii=False, indent=1), "utf-8")
+    _write(folder, record_of(local))
+
+
+def _write(folder: str | Path, record: dict[str, Any]) -> None:
+    (Path(folder) / NAME).write_text(json.dumps(record, ensure_ascii=False, indent=1), "utf-8")
+
+
+def note_pushed(folder: str | Path, repo_id: str) -> None:
+    """Note in a dataset's record that it was pushed."""
+    record = read_record(folder) or {}
+    record["pushed"] = sorted({*record.get("pushed", ()), repo_id})
+    _write(folder, record)
 
 
 def read_record(folder: str | Path) -> dict[str, Any] | None:

@@ -107,7 +107,6 @@ def _refuse_unbuilt(config: GenerationConfig) -> None:
     for place, asked in (
         ("run.executor: ray", run.executor == "ray"),
         ("run.replicas", bool(run.replicas)),
-        ("run.push_to", run.push_to is not None),
     ):
         if asked:
             raise ConfigError(f"Config: {place} is not supported by this version of hf-synth. Leave it out.")

@@ -9,6 +9,7 @@ from typing import Any
 
 from hf_synth.config.outline import PARTS
 from hf_synth.reports.facts import Facts
+from hf_synth.reports.markdown import markdown
 from hf_synth.reports.terminal import printed
 
 
@@ -31,9 +32,25 @@ class Report:
     @property
     def captions(self) -> dict[str, str]:
         """File names of the plots there are, each with a sentence that tells what is seen, for the alt text."""
+        return {f"{name}.png": told for name, told in self._told().items()}
+
+    def _told(self) -> dict[str, str]:
         from hf_synth.reports.plots import plots  # noqa: PLC0415 matplotlib is optional
 
-        return {f"{plot.name}.png": plot.told for plot in plots(self.facts)}
+        return {plot.name: plot.told for plot in plots(self.facts)}
+
+    def to_markdown(self, *, level: int = 3, plots: str | None = None) -> str:
+        """Markdown for a dataset card, without the tables of details.
+
+        Args:
+            level: of its headings.
+            plots: where the files of `save_plots` stand, seen from the card; `None` shows none.
+
+        Raises:
+            MissingExtra: `plots` is given and the extra `report` is not installed.
+        """
+        shown = {name: (f"{plots}/{name}.png", told) for name, told in self._told().items()} if plots else None
+        return markdown(self.facts, level=level, plots=shown)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""

@@ -1,0 +1,124 @@
+"""`extend`: further rows for a dataset of the Hub."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import datasets
+from huggingface_hub import HfApi
+
+from hf_synth.api.cards import push_to_hub
+from hf_synth.api.find import local
+from hf_synth.config import GenerationConfig, read_config
+from hf_synth.config.read import ConfigLike
+from hf_synth.errors import ConfigError, RecordsNotFound
+from hf_synth.executors.journals import take
+from hf_synth.executors.local import Local
+from hf_synth.hub.commits import read_file
+from hf_synth.hub.recipes import ENDING, records_of
+from hf_synth.hub.records import Carried, unpacked
+from hf_synth.hub.remote import check_sources, read_remote
+
+
+def extend(  # noqa: PLR0913 where from, what else, where to
+    repo_id: str,
+    count: int | None = None,
+    *,
+    config_name: str | None = None,
+    recipe: ConfigLike | None = None,
+    push: bool = False,
+    revision: str | None = None,
+    token: str | bool | None = None,
+    cache_dir: str | Path | None = None,
+    **overrides: Any,
+) -> datasets.DatasetDict:
+    """Make further rows for a dataset of the Hub that was pushed with its records, and pay for those alone.
+
+    The answers of the repo are checked and put on record here; its rows are made of them again, through every check,
+    and are the first rows of the result. Calling this agrees to what the further rows cost: see `estimate`, and give
+    `run={"max_cost": …}`.
+
+    Args:
+        repo_id: `OWNER/NAME`.
+        count: rows in all, those there are among them; by default as many as the recipe says.
+        config_name: which config, where the repo has several.
+        recipe: your own recipe instead of the repo's, with what does not travel: `params`, `base_url`, a local
+            `source`. It must be the one that the rows were made with.
+        push: push the result to the same place, records included.
+        revision: of the repo, to read from and to push to.
+        token: for the Hub.
+        cache_dir: the cache to work in.
+        overrides: fields that win over those of the recipe, such as `run`.
+
+    Returns:
+        All rows, those of the repo first.
+
+    Raises:
+        RecordsNotFound: the repo has no records, and this machine has none, either.
+        ConfigError: it has no recipe; or the rows were made with what the recipe does not tell.
+        HfSynthError: what stopped the run.
+    """
+    api = HfApi(token=token)
+    name = _name(api, repo_id, config_name, revision)
+    if recipe is None:
+        recipe = shared_recipe(repo_id, name, revision=revision, token=token)
+    config = read_config(recipe, **({} if count is None else {"count": count}), **overrides)
+    wanted = local(config, cache_dir)
+    packed = read_file(api, repo_id, records_of(name), revision)
+    if packed is not None:
+        _import(wanted, unpacked(packed, f"{repo_id}/{records_of(name)}"), repo_id)
+    elif not any(record["type"] == "answer" for _, record in wanted.journal().scan()):
+        raise RecordsNotFound(
+            f"{repo_id} holds no records of {name} ({records_of(name)}): every row would be paid for again.",
+            hint="Its owner can push them with records=True. To pay for all rows, generate its recipe instead.",
+        )
+    made = _load(config, cache_dir)
+    if push:
+        push_to_hub(made, repo_id, name, records=True, revision=revision, token=token, cache_dir=cache_dir)
+    return made
+
+
+def shared_recipe(
+    repo_id: str, config_name: str | None = None, *, revision: str | None = None, token: str | bool | None = None
+) -> dict[str, Any]:
+    """The recipe of a repo, read by the allow-list of recipes from elsewhere.
+
+    Raises:
+        ConfigError: there is none, or it may not be read.
+    """
+    name = _name(HfApi(token=token), repo_id, config_name, revision)
+    at = f"@{revision.replace('/', '%2F')}" if revision else ""
+    place = f"hf://datasets/{repo_id}{at}/{name}{ENDING}"
+    shared = read_remote(place, token)
+    check_sources(shared, place)
+    return shared
+
+
+def _name(api: HfApi, repo_id: str, config_name: str | None, revision: str | None) -> str:
+    files = api.list_repo_files(repo_id, repo_type="dataset", revision=revision)
+    names = [file.removesuffix(ENDING) for file in files if file.endswith(ENDING) and "/" not in file]
+    if not names:
+        raise ConfigError(f"{repo_id} holds no recipe (NAME{ENDING}).", hint="hf_synth.push_to_hub puts one there.")
+    if config_name is None and len(names) == 1:
+        return names[0]
+    if config_name not in names:
+        said = "has several configs" if config_name is None else f"has no config {config_name!r}"
+        raise ConfigError(f"{repo_id} {said}: name one of {', '.join(names)} (config_name, --config-name).")
+    return config_name
+
+
+def _import(wanted: Local, carried: Carried, repo_id: str) -> None:
+    resolved = wanted.resolved
+    if carried.journal != resolved.identities.journal:
+        raise ConfigError(
+            f"The records of {repo_id} were made with another config than its recipe tells: parameters, an address, a "
+            "source or an outline may have been left out, or this version of hf-synth asks in other words.",
+            hint="Give the recipe they were made with (recipe=…, --recipe), or generate the repo's anew.",
+        )
+    take(wanted.folder, dict(resolved.identity), carried.answers, carried.reached)
+
+
+def _load(config: GenerationConfig, cache_dir: str | Path | None) -> datasets.DatasetDict:
+    load: Any = datasets.load_dataset  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    return load("hf_synth", config, cache_dir=None if cache_dir is None else str(cache_dir))

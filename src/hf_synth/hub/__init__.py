@@ -1,0 +1,1 @@
+"""What is written for the Hub and read from it: recipes, cards, commits, records. Knows no journal and no rows."""

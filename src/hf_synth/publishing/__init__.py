@@ -1,0 +1,1 @@
+"""What a dataset is told by, and how it is published: report material, card, push."""

@@ -1,0 +1,164 @@
+"""To the Hub: the data by `datasets`, then the card, the facts, the recipe and the plots in one commit."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+import datasets
+from datasets import config as settings
+from huggingface_hub import CommitInfo, HfApi
+from huggingface_hub.hf_api import RepoFile
+
+from hf_synth.errors import ConfigError, MissingExtra
+from hf_synth.executors.journals import reached_in
+from hf_synth.features import marked
+from hf_synth.hub import evaluation, records
+from hf_synth.hub.commits import Reader, commit, persistent
+from hf_synth.hub.merge import merged
+from hf_synth.hub.recipes import ENDING, FOLDER, recipe_text, records_of
+from hf_synth.publishing import facts
+from hf_synth.publishing.body import Place, body
+from hf_synth.publishing.fields import fields
+from hf_synth.publishing.told import Told
+
+_CARD = "README.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a dataset goes, and how; what `options` holds is passed to `push_to_hub` of `datasets`.
+
+    Attributes:
+        repo_id: `OWNER/NAME` or `NAME`.
+        config_name: its name there; the schema's by default, so that three schemas fit into one repo.
+        records: whether the answers of the models go along, so that others pay for further rows alone.
+    """
+
+    repo_id: str
+    config_name: str | None = None
+    records: bool = False
+    token: str | bool | None = None
+    revision: str | None = None
+    create_pr: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+def push(told: Told, target: Target) -> CommitInfo:
+    """Push a dataset with its card. Pushing the same again changes nothing.
+
+    Raises:
+        ConfigError: it streams, or its columns are those of no view and no file can be written of them.
+        HfHubHTTPError: what the Hub refused.
+    """
+    parts = _parts(told)
+    name = target.config_name or told.wanted.resolved.schema.name
+    if name == FOLDER:
+        raise ConfigError(f"config_name is {name!r}, which is the folder of plots and records: choose another.")
+    whole = datasets.DatasetDict(cast("Any", {split: marked(part, facts.marks(told)) for split, part in parts.items()}))
+    first = persistent(lambda: _push_data(whole, name, target))
+    api = HfApi(endpoint=str(settings.HF_ENDPOINT), token=target.token, library_name="hf_synth")
+    repo_id = str(getattr(first.repo_url, "repo_id", None) or target.repo_id)
+    revision = first.pr_revision or target.revision
+    folder = "data" if name == "default" else name
+    place = Place(repo_id, name, f"{FOLDER}/{name}", target.records)
+    files = _files(told, place)
+
+    def edit(read: Reader) -> Mapping[str, bytes]:
+        kept = place.records or read(records_of(name)) is not None  # of an earlier push
+        data_files = _data_files(api, repo_id, folder, revision)
+        return files | _shared(told, replace(place, records=kept), read, data_files)
+
+    message = target.options.get("commit_message") or f"Tell how {name} was made"
+    second = commit(api, repo_id, edit, message=message, revision=revision)
+    return second or first
+
+
+def _parts(told: Told) -> dict[str, datasets.Dataset]:
+    if not all(isinstance(part, datasets.Dataset) for part in told.parts.values()):
+        raise ConfigError("A dataset that streams cannot be pushed: load it without streaming=True.")
+    return cast("dict[str, datasets.Dataset]", dict(told.parts))
+
+
+def _push_data(whole: datasets.DatasetDict, name: str, target: Target) -> CommitInfo:
+    made = whole.push_to_hub(
+        target.repo_id,
+        config_name=name,
+        token=cast("Any", target.token),
+        revision=target.revision,
+        create_pr=target.create_pr,
+        **target.options,
+    )
+    assert made is not None  # that is for buckets
+    return made
+
+
+def _files(told: Told, place: Place) -> dict[str, bytes]:
+    """Files of ours alone: the recipe, the plots and, where its owner agrees, the records."""
+    made: dict[str, bytes] = {}
+    text, _ = recipe_text(told.config)
+    if text is not None:
+        made[f"{place.config_name}{ENDING}"] = text.encode()
+    with tempfile.TemporaryDirectory() as plots:
+        try:
+            drawn = told.report.save_plots(plots)
+        except MissingExtra:
+            drawn = []
+        made |= {f"{place.plots}/{path.name}": path.read_bytes() for path in drawn}
+    if place.records:
+        made[records_of(place.config_name)] = _records(told)
+    return made
+
+
+def _records(told: Told) -> bytes:
+    journal = told.wanted.journal()
+    found = [record for _, record in journal.scan()]
+    return records.packed(told.wanted.resolved.identities.journal, reached_in(found), found)
+
+
+def _data_files(api: HfApi, repo_id: str, folder: str, revision: str | None) -> dict[str, str | None]:
+    """The Parquet files of a config with the SHA-256 that the Hub keeps."""
+    tree = api.list_repo_tree(repo_id, folder, repo_type="dataset", revision=revision)
+    found = (one for one in tree if isinstance(one, RepoFile) and one.path.endswith(".parquet"))
+    return {one.path: one.lfs.sha256 if one.lfs else None for one in found}
+
+
+def _shared(told: Told, place: Place, read: Reader, data_files: Mapping[str, str | None]) -> dict[str, bytes]:
+    """Files that others write in, too."""
+    known = _configs(read(facts.FILE))
+    before = known.get(place.config_name, {}).get("card", {})
+    others = [one.get("card", {}) for name, one in known.items() if name != place.config_name]
+    now = facts.facts(told, data_files)
+    held = read(_CARD)
+    card = merged(
+        None if held is None else held.decode(), place.config_name, body(told, place), fields(told), before, others
+    )
+    every = {**known, place.config_name: now}
+    text = json.dumps({"format": facts.FORMAT, "configs": dict(sorted(every.items()))}, ensure_ascii=False, indent=1)
+    made = {_CARD: card.encode(), facts.FILE: f"{text}\n".encode()}
+    metrics = {split: part["metrics"] for split, part in told.parts.items() if "metrics" in part.column_names}
+    if told.wanted.resolved.schema.name == "eval_v1" and len(metrics) == len(told.parts):
+        made[evaluation.FILE] = evaluation.eval_yaml(
+            place.repo_id or "",
+            place.config_name,
+            metrics,
+            input_column="input" if told.config.view == "native" else "prompt",
+            existing=_text(read(evaluation.FILE)),
+        ).encode()
+    return made
+
+
+def _text(held: bytes | None) -> str | None:
+    return None if held is None else held.decode()
+
+
+def _configs(held: bytes | None) -> dict[str, Any]:
+    """What the facts of a repo say of its configs; nothing where they are not ours, or damaged."""
+    try:
+        configs = json.loads(held or b"{}")["configs"]
+        return {str(name): dict(one) for name, one in configs.items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}
