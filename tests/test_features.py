@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from pydantic import BaseModel
 
-from hf_synth.features import feature_of, features, shown
+from hf_synth.features import feature_of, features, marked, shown
 from hf_synth.registry import schema
 
 pytestmark = pytest.mark.oldest
@@ -84,3 +84,20 @@ def test_types_come_from_the_row_model():
         TEXT,
         pa.list_(pa.struct({"count": pa.int64(), "sure": pa.bool_()})),
     ]
+
+
+def test_marks_reach_the_parquet_files_of_all_that_is_made_of_a_dataset(tmp_path):
+    import pickle
+
+    import pyarrow.parquet as pq
+
+    rows = datasets.Dataset.from_dict({"text": ["a", "b", "c"], "parts": [["x"], [], ["y", "z"]]})
+    made = marked(rows, {"ai_generated": "true"})
+    assert made[:] == rows[:]
+    for number, one in enumerate((made, made.shard(2, 0), made.select([2, 0]), pickle.loads(pickle.dumps(made)))):
+        file = tmp_path / f"{number}.parquet"
+        one.to_parquet(file)
+        assert pq.read_schema(file).metadata[b"ai_generated"] == b"true"
+        assert datasets.Dataset.from_parquet(str(file), cache_dir=str(tmp_path)).features == rows.features
+    rows.to_parquet(tmp_path / "plain.parquet")
+    assert b"ai_generated" not in pq.read_schema(tmp_path / "plain.parquet").metadata

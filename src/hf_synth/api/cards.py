@@ -74,7 +74,7 @@ def push_to_hub(  # noqa: PLR0913 as `push_to_hub` of `datasets`
             `commit_description`, `max_shard_size`, `num_shards`, `num_proc`.
 
     Returns:
-        The last commit.
+        The last commit; of a pull request the first, which names it (`pr_url`, `pr_revision`).
 
     Raises:
         RecordsNotFound: the dataset was not made by hf_synth, or its records are not in this cache.

@@ -16,7 +16,7 @@ from hf_synth.errors import HfSynthError
 @click.command()
 @config_options
 @click.option("--forget", is_flag=True, help="Instead, give up those that the provider does not know any more.")
-def cancel(recipe: Path | None, cache_dir: Path | None, as_json: bool, forget: bool, **flags: Any) -> None:
+def cancel(recipe: str | None, cache_dir: Path | None, as_json: bool, forget: bool, **flags: Any) -> None:
     """Cancel the batches of RECIPE that are out. What they have answered is kept by the next run."""
     config = build_config(recipe, flags)
     from hf_synth.api import cancel as cancel_all  # noqa: PLC0415  # bad input needs no half second of imports

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from hf_synth.cli.options import build_config, config_options
+from hf_synth.cli.options import agree, build_config, config_options
 from hf_synth.cli.output import check_out, print_rows, write_out
 from hf_synth.errors import ConfigError, HfSynthError
 
@@ -38,12 +38,13 @@ def _print_json(values: Any) -> None:
 @click.option("--out", help="A .parquet, .jsonl or .csv file or a directory; any fsspec URL.")
 @click.option("--force", is_flag=True, help="Start a new journal and pay again; the old one is kept.")
 def generate(
-    recipe: Path | None, cache_dir: Path | None, as_json: bool, out: str | None, force: bool, **flags: Any
+    recipe: str | None, cache_dir: Path | None, as_json: bool, out: str | None, force: bool, **flags: Any
 ) -> None:
     """Make a dataset from RECIPE (YAML or JSON) and flags, which override it."""
     config = build_config(recipe, flags)
     if out:
         check_out(out)
+    agree(recipe, flags["trust_recipe"], config, cache_dir)
     mode = "force_redownload" if force else "reuse_dataset_if_exists"
     finish(made_with(config, cache_dir, as_json=as_json, mode=mode), cache_dir, out, as_json=as_json)
 
@@ -115,7 +116,7 @@ def _folder(made: DatasetDict) -> str:
 
 @click.command()
 @config_options
-def estimate(recipe: Path | None, cache_dir: Path | None, as_json: bool, **flags: Any) -> None:
+def estimate(recipe: str | None, cache_dir: Path | None, as_json: bool, **flags: Any) -> None:
     """Tokens and dollars before the first call: likely and worst case, the tier's list price beside them."""
     config = build_config(recipe, flags)
     from hf_synth.api import estimate as estimated  # noqa: PLC0415
@@ -130,9 +131,10 @@ def estimate(recipe: Path | None, cache_dir: Path | None, as_json: bool, **flags
 @click.command()
 @config_options
 @click.option("-n", "rows", default=5, show_default=True, help="Rows to make.")
-def preview(recipe: Path | None, cache_dir: Path | None, as_json: bool, rows: int, **flags: Any) -> None:
+def preview(recipe: str | None, cache_dir: Path | None, as_json: bool, rows: int, **flags: Any) -> None:
     """A few real rows, printed. They are paid for, and count towards the later full run."""
     config = build_config(recipe, flags)
+    agree(recipe, flags["trust_recipe"], config, cache_dir)
     _quiet(as_json)
     from hf_synth.api import preview as previewed  # noqa: PLC0415
 
@@ -145,7 +147,7 @@ def preview(recipe: Path | None, cache_dir: Path | None, as_json: bool, rows: in
 
 @click.command()
 @config_options
-def status(recipe: Path | None, cache_dir: Path | None, as_json: bool, **flags: Any) -> None:
+def status(recipe: str | None, cache_dir: Path | None, as_json: bool, **flags: Any) -> None:
     """What is on record for a config: rows, calls, dollars, causes of drops, open batches. Calls nobody."""
     config = build_config(recipe, flags)
     from hf_synth.api import receipt  # noqa: PLC0415

@@ -14,7 +14,8 @@ from hf_synth.config.read import read_recipe
 F = TypeVar("F", bound=Callable[..., Any])
 
 _OPTIONS = (
-    click.argument("recipe", required=False, type=click.Path(path_type=Path)),
+    click.argument("recipe", required=False),
+    click.option("--trust-recipe", is_flag=True, help="Agree to pay for a recipe of the Hub (hf://datasets/…)."),
     click.option("--schema", help="Kind of row: instruction_v1, preference_v1, eval_v1."),
     click.option("--domain", help="What the rows are about: a slug or free text."),
     click.option("--count", type=int, help="Rows to deliver, all splits together."),
@@ -52,13 +53,41 @@ def _short_model(text: str) -> dict[str, Any]:
     return {"provider": provider, "model": model} if colon else {"provider": provider}
 
 
-def build_config(recipe: Path | dict[str, Any] | None, flags: dict[str, Any]) -> GenerationConfig:
-    """The config of a recipe, or of what it holds, with flags over it.
+def agree(recipe: str | None, trusted: bool, config: GenerationConfig, cache_dir: Path | None) -> None:
+    """Make sure that nothing is paid for a recipe from elsewhere that the user has not agreed to.
+
+    Raises:
+        ConsentNeeded: with what it would cost.
+    """
+    if recipe is None or "://" not in recipe:
+        return
+    from hf_synth.api.find import local  # noqa: PLC0415  # bad input needs no half second of imports
+    from hf_synth.arguments import Asked  # noqa: PLC0415
+    from hf_synth.hub.remote import agreed  # noqa: PLC0415
+
+    asked = Asked(config.schema, config, origin=recipe, trusted=agreed(recipe, True if trusted else None))
+    asked.refuse_unasked(local(config, cache_dir))
+
+
+def _fields_of(recipe: str | Path | dict[str, Any] | None) -> dict[str, Any]:
+    if recipe is None or isinstance(recipe, dict):
+        return dict(recipe or {})
+    if "://" not in str(recipe):
+        return read_recipe(recipe)
+    from hf_synth.hub.remote import check_sources, read_remote  # noqa: PLC0415
+
+    shared = read_remote(str(recipe))
+    check_sources(shared, str(recipe))
+    return shared
+
+
+def build_config(recipe: str | Path | dict[str, Any] | None, flags: dict[str, Any]) -> GenerationConfig:
+    """The config of a recipe, or of what it holds, with flags over it. Of a recipe of the Hub, content alone is taken.
 
     Raises:
         ConfigError: see `GenerationConfig`.
     """
-    base = dict(recipe) if isinstance(recipe, dict) else read_recipe(recipe) if recipe else {}
+    base = _fields_of(recipe)
     over: dict[str, Any] = {
         name: flags[name] for name in ("schema", "domain", "count", "seed") if flags.get(name) is not None
     }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hf_synth.cli.generate import finish, made_with
-from hf_synth.cli.options import build_config, config_options
+from hf_synth.cli.options import agree, build_config, config_options
 from hf_synth.cli.output import check_out
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _revision = click.option("--revision", help="A branch of the repo.")
 @click.option("--records", is_flag=True, help="Push the answers of the models, too: others pay for further rows alone.")
 @click.option("--create-pr", is_flag=True, help="Open a pull request instead.")
 def push(
-    recipe: Path | None, repo: str, cache_dir: Path | None, as_json: bool, private: bool | None, **flags: Any
+    recipe: str | None, repo: str, cache_dir: Path | None, as_json: bool, private: bool | None, **flags: Any
 ) -> None:
     """Push the dataset of RECIPE to REPO (OWNER/NAME) with its card, recipe and plots. Missing rows are made first."""
     names = ("config_name", "revision", "records", "create_pr")
@@ -37,6 +37,7 @@ def push(
     from hf_synth.api import push_to_hub  # noqa: PLC0415  # bad input needs no half second of imports
     from hf_synth.publishing.once import check_target  # noqa: PLC0415
 
+    agree(recipe, flags["trust_recipe"], config, cache_dir)
     check_target(repo)
     made = made_with(config, cache_dir, as_json=as_json)
     done = push_to_hub(made, repo, cache_dir=cache_dir, private=private, **options)

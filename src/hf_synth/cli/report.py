@@ -16,7 +16,7 @@ from hf_synth.cli.options import build_config, config_options
 @click.option("--html", type=click.Path(path_type=Path), help="Write a page with plots that needs no network.")
 @click.option("--plots", type=click.Path(path_type=Path), help="Write the plots as PNG into a folder.")
 def report(
-    recipe: Path | None, cache_dir: Path | None, as_json: bool, html: Path | None, plots: Path | None, **flags: Any
+    recipe: str | None, cache_dir: Path | None, as_json: bool, html: Path | None, plots: Path | None, **flags: Any
 ) -> None:
     """Diversity, coverage, lengths, drops and the critic's audit of the rows on record for RECIPE. Calls nobody."""
     config = build_config(recipe, flags)

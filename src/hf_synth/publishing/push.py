@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -11,6 +12,7 @@ from typing import Any, cast
 import datasets
 from datasets import config as settings
 from huggingface_hub import CommitInfo, HfApi
+from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.hf_api import RepoFile
 
 from hf_synth.errors import ConfigError, MissingExtra
@@ -26,6 +28,7 @@ from hf_synth.publishing.fields import fields
 from hf_synth.publishing.told import Told
 
 _CARD = "README.md"
+_log = logging.getLogger("hf_synth")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +76,28 @@ def push(told: Told, target: Target) -> CommitInfo:
         return files | _shared(told, replace(place, records=kept), read, data_files)
 
     message = target.options.get("commit_message") or f"Tell how {name} was made"
-    second = commit(api, repo_id, edit, message=message, revision=revision)
-    return second or first
+    done = commit(api, repo_id, edit, message=message, revision=revision) or first
+    done = _push_tasks(told, place, api, revision) or done
+    return first if target.create_pr else done  # the first one names the pull request
+
+
+def _push_tasks(told: Told, place: Place, api: HfApi, revision: str | None) -> CommitInfo | None:
+    """The tasks of an evaluation set, by themselves: the Hub looks into them, and may refuse them."""
+    metrics = {split: part["metrics"] for split, part in told.parts.items() if "metrics" in part.column_names}
+    if told.wanted.resolved.schema.name != "eval_v1" or len(metrics) != len(told.parts):
+        return None
+    column = "input" if told.config.view == "native" else "prompt"
+
+    def edit(read: Reader) -> Mapping[str, bytes]:
+        held = _text(read(evaluation.FILE))
+        named = (str(place.repo_id), place.config_name, metrics)
+        return {evaluation.FILE: evaluation.eval_yaml(*named, input_column=column, existing=held).encode()}
+
+    try:
+        return commit(api, str(place.repo_id), edit, message=f"Add the tasks of {place.config_name}", revision=revision)
+    except (HfHubHTTPError, ConfigError) as error:
+        _log.warning("The rows and the card are pushed, but not %s: %s", evaluation.FILE, error)
+        return None
 
 
 def _parts(told: Told) -> dict[str, datasets.Dataset]:
@@ -138,17 +161,7 @@ def _shared(told: Told, place: Place, read: Reader, data_files: Mapping[str, str
     )
     every = {**known, place.config_name: now}
     text = json.dumps({"format": facts.FORMAT, "configs": dict(sorted(every.items()))}, ensure_ascii=False, indent=1)
-    made = {_CARD: card.encode(), facts.FILE: f"{text}\n".encode()}
-    metrics = {split: part["metrics"] for split, part in told.parts.items() if "metrics" in part.column_names}
-    if told.wanted.resolved.schema.name == "eval_v1" and len(metrics) == len(told.parts):
-        made[evaluation.FILE] = evaluation.eval_yaml(
-            place.repo_id or "",
-            place.config_name,
-            metrics,
-            input_column="input" if told.config.view == "native" else "prompt",
-            existing=_text(read(evaluation.FILE)),
-        ).encode()
-    return made
+    return {_CARD: card.encode(), facts.FILE: f"{text}\n".encode()}
 
 
 def _text(held: bytes | None) -> str | None:
