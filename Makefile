@@ -1,21 +1,21 @@
-# Needs Python 3.11 or later and make; the rest comes from the lock files into .venv and .venv-oldest.
+# Needs Python 3.11 or later and make; the rest comes from the lock files into .venv, .venv-oldest and .venv-downstream.
 PYTHON ?= python3
 JOBS ?= 2
 UV := uv==0.13.9
 BIN := .venv/bin
 SHIPPED := pyproject.toml src/hf_synth.pth src/hf_synth.start
 
-.PHONY: help demo test test-oldest check lock clean
+.PHONY: help demo test test-oldest test-downstream check docs lock clean
 .DELETE_ON_ERROR:
 
 help:
-	@echo "make demo | test | test-oldest | check | lock | clean"
+	@echo "make demo | test | test-oldest | test-downstream | check | docs | lock | clean"
 
 demo: .venv/installed
 	@$(BIN)/python examples/demo.py
 
-# The oldest dependencies go first, so that the last line is that of the whole suite.
-test: .venv/installed .venv/browser test-oldest
+# The other environments go first, so that the last line is that of the whole suite.
+test: .venv/installed .venv/browser test-oldest test-downstream
 	$(BIN)/python -m pytest -n $(JOBS)
 
 # datasets 3.6, the oldest we support, does not run on Python 3.14 and later.
@@ -23,6 +23,14 @@ test-oldest:
 	@if $(PYTHON) -c 'import sys; sys.exit(sys.version_info >= (3, 14))'; \
 	then $(MAKE) --no-print-directory .venv-oldest/installed && .venv-oldest/bin/python -m pytest -q -m oldest; \
 	else echo "test-oldest: skipped, datasets 3.6 does not run on this Python"; fi
+
+# Trainers (TRL) and harnesses (inspect-ai, lm-eval), with models made on the spot.
+test-downstream: .venv-downstream/installed
+	.venv-downstream/bin/python -m pytest -n $(JOBS) --dist loadfile -m "trl or evaluation" tests/downstream \
+	    tests/test_notebooks.py
+
+docs: .venv/installed
+	$(BIN)/mkdocs build --strict
 
 check: .venv/installed
 	$(BIN)/ruff check
@@ -38,7 +46,7 @@ lock: .venv/uv
 	    --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock" -o tests/oldest.txt
 
 clean:
-	rm -rf .venv .venv-oldest dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-oldest .venv-downstream dist site .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 # $(call venv,DIR): an empty virtual environment with uv in it
 define venv
@@ -77,4 +85,13 @@ endef
 .venv-oldest/installed: tests/oldest.txt $(SHIPPED)
 	$(call venv,.venv-oldest)
 	$(call install,.venv-oldest,tests/oldest.txt)
+	@touch $@
+
+# torch is large, and its builds are many: by itself, so that pip's own configuration tells which one is taken.
+.venv-downstream/installed: uv.lock $(SHIPPED) | .venv/uv
+	$(call venv,.venv-downstream)
+	@$(BIN)/uv export --quiet --frozen --no-dev --group test --group downstream --extra report --no-emit-project \
+	    --no-emit-package torch -o .venv-downstream/requirements.txt
+	@.venv-downstream/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(call install,.venv-downstream,.venv-downstream/requirements.txt)
 	@touch $@

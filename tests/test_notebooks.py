@@ -17,7 +17,11 @@ NotebookClient(book, timeout=100, kernel_name="python3").execute()
 print(sum(cell.cell_type == "code" for cell in book.cells))
 """
 
-pytestmark = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+_NEEDS = {"evaluate_a_model": pytest.mark.evaluation, "preference_to_dpo": pytest.mark.trl}
+
+pytestmark = pytest.mark.parametrize(
+    "path", [pytest.param(path, id=path.stem, marks=_NEEDS.get(path.stem, ())) for path in NOTEBOOKS]
+)
 
 
 def test_a_notebook_runs(python, path):
