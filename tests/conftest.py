@@ -36,6 +36,7 @@ os.environ |= {
     "HF_HUB_DISABLE_XET": "1",
     "HF_UPDATE_DOWNLOAD_COUNTS": "0",
     "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     "DO_NOT_TRACK": "1",
 }
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Iterator
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +18,11 @@ from servers.hub import FakeHub
 def hub(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
     """A Hub that `huggingface_hub` and `datasets` use in this test, as the user `user` with the token `hf_test`.
 
-    They read where it is, and whether there is one, when they are imported. Of the environment, the token alone is
-    set: a fork server that this test happens to start must not take the address to other tests. Give other processes
-    `hub.environment`.
+    New processes that the test starts use it, too, but not those out of the fork server (`generating.Child`): they
+    have imported the clients, which read the environment but once.
     """
+    if "generating" in sys.modules:
+        forkserver.ensure_running()  # now, lest this test starts it and it keeps the address for others
     # How huggingface_hub 2.4 uploads a large file, httpx2 finds out of date. The filter ends with the test.
     warnings.filterwarnings("ignore", "Use 'content=<...>' to upload raw", DeprecationWarning)
     with FakeHub(home=tmp_path / "hub") as server:
@@ -60,7 +63,8 @@ def _turn(server: FakeHub, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
     for where, settings in values.items():
         for name, value in settings.items():
             monkeypatch.setattr(where, name, value, raising=False)
-    monkeypatch.setenv("HF_TOKEN", server.environment["HF_TOKEN"])
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
 
 
 def _forget() -> None:

@@ -109,3 +109,10 @@ def test_a_recipe_of_the_hub_is_estimated_freely_and_generated_with_consent(hub,
         assert hf(command, place) == 2
         assert "trust_recipe" in hf.err
     assert hf("generate", place, "--trust-recipe") == 0
+
+
+def test_a_parquet_file_says_inside_that_a_model_wrote_it(hf, tmp_path):
+    import pyarrow.parquet as pq
+
+    assert hf("generate", *OFFLINE, "--out", tmp_path / "rows.parquet") == 0
+    assert pq.read_schema(tmp_path / "rows.parquet").metadata[b"ai_generated"] == b"true"

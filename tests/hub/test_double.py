@@ -80,7 +80,11 @@ class TestADataset:
     def test_is_seen_by_a_new_process(self, hub: FakeHub, python: Any):
         two_splits().push_to_hub(REPO, private=True)
         code = f"import datasets; print(datasets.load_dataset({REPO!r}, split='train')['text'][0])"
-        assert python(code, **hub.environment) == "soil"
+        assert python(code) == "soil"
+
+    def test_may_be_pushed_and_loaded_by_several_processes(self, hub: FakeHub):
+        DatasetDict({"train": rows(*"abcd")}).push_to_hub(REPO, num_shards={"train": 2}, num_proc=2)
+        assert loaded(num_proc=2) == {"train": [*"abcd"]}
 
     def test_of_another_test_is_not_there(self, hub: FakeHub):
         with pytest.raises(DatasetNotFoundError):
@@ -180,6 +184,20 @@ class TestARevision:
             "other/gardens", [operation], commit_message="Empty", repo_type="dataset", create_pr=True
         )
         assert hub.commits("other/gardens", str(made.pr_revision))[0].title == "Empty"
+
+    def test_is_gone_once_deleted(self, hub: FakeHub):
+        hub.put(REPO, {"a.txt": b"a"})
+        api = HfApi()
+        for _ in range(2):
+            api.create_branch(REPO, branch="next", repo_type="dataset", exist_ok=True)
+            api.create_tag(REPO, tag="v1", repo_type="dataset", exist_ok=True)
+        api.delete_branch(REPO, branch="next", repo_type="dataset")
+        api.delete_tag(REPO, tag="v1", repo_type="dataset")
+        assert [api.revision_exists(REPO, name, repo_type="dataset") for name in ("next", "v1", "main")] == [
+            False,
+            False,
+            True,
+        ]
 
     def test_that_is_missing_is_told_from_a_file_that_is(self, hub: FakeHub):
         hub.put(REPO, {"a.txt": b"a"})

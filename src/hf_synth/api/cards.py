@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import datasets
 from huggingface_hub import CommitInfo, DatasetCard
 
 from hf_synth.api.find import AnyDataset, config_of, find, local, parts_of
+from hf_synth.features import marked
+from hf_synth.publishing import facts
 from hf_synth.publishing.body import Place
 from hf_synth.publishing.cards import card_of
 from hf_synth.publishing.push import Target, push
@@ -83,6 +86,16 @@ def push_to_hub(  # noqa: PLR0913 as `push_to_hub` of `datasets`
     """
     target = Target(repo_id, config_name, records, token, revision, create_pr, options)
     return push(_told(dataset, cache_dir), target)
+
+
+def with_marks(dataset: datasets.DatasetDict, cache_dir: str | Path | None = None) -> datasets.DatasetDict:
+    """The same rows; Parquet files that are written of them say inside that a model wrote them.
+
+    Raises:
+        RecordsNotFound: see `card`.
+    """
+    told = facts.marks(_told(dataset, cache_dir))
+    return datasets.DatasetDict({split: marked(part, told) for split, part in dataset.items()})
 
 
 def _told(dataset: AnyDataset, cache_dir: str | Path | None) -> Told:

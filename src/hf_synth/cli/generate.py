@@ -86,9 +86,10 @@ def made_with(
 def finish(made: DatasetDict, cache_dir: Path | None, out: str | None, *, as_json: bool) -> None:
     """Write a dataset where it is wanted, and tell its receipt."""
     from hf_synth.api import receipt  # noqa: PLC0415
+    from hf_synth.api.cards import with_marks  # noqa: PLC0415
 
     told = receipt(made, cache_dir=cache_dir)
-    written = write_out(made, out) if out else []
+    written = write_out(with_marks(made, cache_dir) if out.endswith(".parquet") else made, out) if out else []
     if as_json:
         _print_json({**told.to_dict(), "written": written, "cache": _folder(made)})
         return
