@@ -236,3 +236,35 @@ def test_a_card_of_a_stream_tells_of_the_rows_on_record(cache):
     config = {"schema": "instruction_v1", "domain": "gardens", "count": 20, "models": {"generator": "offline"}}
     load_dataset("hf_synth", config)
     assert "20 rows" in hf_synth.card(load_dataset("hf_synth", config, streaming=True)).text
+
+
+def test_one_split_of_several_is_not_told_as_the_whole(hub):
+    from datasets import DatasetDict
+
+    rows = made(splits={"train": 0.8, "test": 0.2})
+    with pytest.raises(ConfigError, match="train, test"):
+        hf_synth.push_to_hub(rows["train"], REPO)
+    hf_synth.push_to_hub(DatasetDict({"train": rows["train"]}), REPO)
+    assert "(16 rows: 16 in train)" in text_of(hub)
+
+
+def test_a_part_of_the_only_split_is_pushed_as_that_split(hub):
+    config = {"schema": "instruction_v1", "domain": "gardens", "count": 20, "models": {"generator": "offline"}}
+    hf_synth.push_to_hub(load_dataset("hf_synth", config, split="train[:10]"), REPO)
+    assert load_dataset(REPO).num_rows == {"train": 10}
+    assert "(10 rows: 10 in train)" in text_of(hub)
+
+
+def test_without_the_extra_a_card_has_no_plots_and_is_pushed(hub, python):
+    hf_synth.push_to_hub(made(), REPO)
+    code = f"""
+import sys
+sys.modules["matplotlib"] = None
+import hf_synth
+from datasets import load_dataset
+config = {{"schema": "eval_v1", "domain": "gardens", "count": 10, "models": {{"generator": "offline"}}}}
+hf_synth.push_to_hub(load_dataset("hf_synth", config), {REPO!r})
+"""
+    python(code, **hub.environment)
+    assert not [path for path in hub.files(REPO) if path.startswith("hf_synth/eval_v1/")]
+    assert "hf_synth:begin eval_v1" in text_of(hub)

@@ -9,6 +9,7 @@ import datasets
 from huggingface_hub import CommitInfo, DatasetCard
 
 from hf_synth.api.find import AnyDataset, config_of, find, local, parts_of
+from hf_synth.errors import ConfigError
 from hf_synth.features import marked
 from hf_synth.publishing import facts
 from hf_synth.publishing.body import Place
@@ -81,11 +82,17 @@ def push_to_hub(  # noqa: PLR0913 as `push_to_hub` of `datasets`
 
     Raises:
         RecordsNotFound: the dataset was not made by hf_synth, or its records are not in this cache.
-        ConfigError: it streams.
+        ConfigError: it streams, or it is one split of several.
         HfHubHTTPError: what the Hub refused.
     """
-    target = Target(repo_id, config_name, records, token, revision, create_pr, options)
-    return push(_told(dataset, cache_dir), target)
+    told = _told(dataset, cache_dir)
+    splits = list(told.wanted.resolved.targets)
+    if not isinstance(dataset, dict) and len(splits) > 1:
+        raise ConfigError(
+            f"This is one of the splits {', '.join(splits)}, and a card tells of all.",
+            hint="Push what load_dataset returns without split=…, or a DatasetDict of the splits that are meant.",
+        )
+    return push(told, Target(repo_id, config_name, records, token, revision, create_pr, options))
 
 
 def with_marks(dataset: datasets.DatasetDict, cache_dir: str | Path | None = None) -> datasets.DatasetDict:
@@ -100,4 +107,5 @@ def with_marks(dataset: datasets.DatasetDict, cache_dir: str | Path | None = Non
 
 def _told(dataset: AnyDataset, cache_dir: str | Path | None) -> Told:
     found = find(dataset, cache_dir)
-    return Told(parts_of(dataset), found.record, local(config_of(found), found.root), found.changed)
+    parts = {split.partition("[")[0]: part for split, part in parts_of(dataset).items()}  # of train[:10], train
+    return Told(parts, found.record, local(config_of(found), found.root), found.changed)

@@ -67,8 +67,9 @@ def push(told: Told, target: Target) -> CommitInfo:
     repo_id = str(getattr(first.repo_url, "repo_id", None) or target.repo_id)
     revision = first.pr_revision or target.revision
     folder = "data" if name == "default" else name
-    place = Place(repo_id, name, f"{FOLDER}/{name}", target.records)
-    files = _files(told, place)
+    drawn = _plots(told, f"{FOLDER}/{name}")
+    place = Place(repo_id, name, f"{FOLDER}/{name}" if drawn else None, target.records)
+    files = _files(told, place) | drawn
 
     def edit(read: Reader) -> Mapping[str, bytes]:
         kept = place.records or read(records_of(name)) is not None  # of an earlier push
@@ -120,20 +121,24 @@ def _push_data(whole: datasets.DatasetDict, name: str, target: Target) -> Commit
 
 
 def _files(told: Told, place: Place) -> dict[str, bytes]:
-    """Files of ours alone: the recipe, the plots and, where its owner agrees, the records."""
+    """Files of ours alone: the recipe and, where its owner agrees, the records."""
     made: dict[str, bytes] = {}
     text, _ = recipe_text(told.config)
     if text is not None:
         made[f"{place.config_name}{ENDING}"] = text.encode()
-    with tempfile.TemporaryDirectory() as plots:
-        try:
-            drawn = told.report.save_plots(plots)
-        except MissingExtra:
-            drawn = []
-        made |= {f"{place.plots}/{path.name}": path.read_bytes() for path in drawn}
     if place.records:
         made[records_of(place.config_name)] = _records(told)
     return made
+
+
+def _plots(told: Told, folder: str) -> dict[str, bytes]:
+    """The plots, by their paths; none where the extra is not installed, which is no reason not to push."""
+    with tempfile.TemporaryDirectory() as held:
+        try:
+            return {f"{folder}/{path.name}": path.read_bytes() for path in told.report.save_plots(held)}
+        except MissingExtra as error:
+            _log.warning("The card will have no plots: %s", error)
+            return {}
 
 
 def _records(told: Told) -> bytes:
