@@ -24,7 +24,10 @@ def instruction_to_trl(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def preference_to_trl(row: Mapping[str, Any]) -> dict[str, Any]:
-    """`prompt`, `chosen`, `rejected` as message lists, for `DPOTrainer` and `RewardTrainer`; scores beside them."""
+    """`prompt`, `chosen`, `rejected` as message lists, for `DPOTrainer`, `RewardTrainer` and `KTOTrainer`.
+
+    The scores stand beside them. `KTOTrainer` takes the pairs apart by itself.
+    """
     return {
         "prompt": [_turn("user", row["prompt"])],
         "chosen": [_turn("assistant", row["chosen"])],
