@@ -241,3 +241,30 @@ def test_the_installed_datasets_is_one_that_was_tested():
     from hf_synth.registration import TESTED
 
     assert ".".join(datasets.__version__.split(".")[:2]) in TESTED
+
+
+class TestAFolderOfRecipes:
+    """What holds nothing but recipes is a dataset; a repo of the Hub is in `test_arguments.py`."""
+
+    RECIPE = "schema: eval_v1\ndomain: gardens\ncount: 10\nmodels: {generator: offline}\n"
+
+    def test_is_loaded_as_one(self, cache, tmp_path):
+        (tmp_path / "gardens.synth.yaml").write_text(self.RECIPE)
+        (tmp_path / "README.md").write_text("# Gardens\n")
+        rows = load_dataset(str(tmp_path))
+        assert rows.num_rows == {"train": 10}
+        again = load_dataset("hf_synth", data_files=str(tmp_path / "gardens.synth.yaml"))
+        assert rows["train"][:] == again["train"][:]
+
+    def test_of_several_one_is_named(self, cache, tmp_path):
+        for name in ("roses", "tulips"):
+            (tmp_path / f"{name}.synth.yaml").write_text(self.RECIPE)
+        with pytest.raises(ConfigError, match="name one of roses, tulips"):
+            load_dataset(str(tmp_path))
+        assert load_dataset(str(tmp_path), "tulips").num_rows == {"train": 10}
+
+    def test_with_rows_beside_it_is_left_to_datasets(self, cache, tmp_path):
+        (tmp_path / "gardens.synth.yaml").write_text(self.RECIPE)
+        for number in range(2):
+            (tmp_path / f"{number}.csv").write_text("a\n1\n")
+        assert load_dataset(str(tmp_path))["train"].column_names == ["a"]

@@ -30,7 +30,7 @@ from hf_synth.executors import ranks, sidecar
 from hf_synth.executors.local import Local
 from hf_synth.features import features, shown
 from hf_synth.progress import Bar
-from hf_synth.publishing.once import check_target, push_once
+from hf_synth.publishing.once import check_target, push_once, say_unpushed
 from hf_synth.registry import Resolved, resolve, schema
 
 _SHARDS = 16
@@ -185,6 +185,7 @@ class HfSynth(datasets.ArrowBasedBuilder):
         """See `datasets`. What was not agreed to is refused here, and not at the first row."""
         if self._resolved is not None:
             self._asked.refuse_unasked(self.local)
+            say_unpushed(self._resolved.config.run.push_to)
         return super().as_streaming_dataset(*args, **kwargs)
 
     def _get_examples_iterable_for_split(self, split_generator: datasets.SplitGenerator) -> ExamplesIterable:

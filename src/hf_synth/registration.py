@@ -145,8 +145,9 @@ def _recognise_recipes() -> None:
     tables = cast("Any", _tables)
     tables._EXTENSION_TO_MODULE[_RECIPE] = (NAME, {})
     tables._MODULE_TO_EXTENSIONS[NAME] = [_RECIPE]
-    for optional in ("_MODULE_TO_METADATA_EXTENSIONS", "_MODULE_TO_METADATA_FILE_NAMES"):  # not in 3.6
+    for optional in ("_MODULE_TO_METADATA_FILE_NAMES", "_MODULE_TO_METADATA_EXTENSIONS"):  # the second is not in 3.6
         getattr(tables, optional, {})[NAME] = []
-    for listed in (tables._ALL_ALLOWED_EXTENSIONS, getattr(tables, "_ALL_EXTENSIONS", [])):
-        if _RECIPE not in listed:
-            listed.append(_RECIPE)
+    for module, name in ((tables, "_ALL_ALLOWED_EXTENSIONS"), (_load, "ALL_ALLOWED_EXTENSIONS")):  # since 4, before
+        allowed = getattr(module, name, [_RECIPE])
+        if _RECIPE not in allowed:
+            allowed.append(_RECIPE)

@@ -123,9 +123,9 @@ class TestExitCodes:
         assert "hf-synth journal list" in hf.err
 
     def test_1_for_a_disk_that_refuses(self, hf, tmp_path):
-        (tmp_path / "file").write_text("")
-        assert hf("generate", *OFFLINE, "--out", tmp_path / "file" / "rows.jsonl") == 1
-        assert "hf-synth: " in hf.err
+        (tmp_path / "rows.jsonl").symlink_to("/dev/full")
+        assert hf("generate", *OFFLINE, "--out", tmp_path / "rows.jsonl") == 1
+        assert "No space left" in hf.err
 
     def test_130_when_interrupted_and_paid_answers_are_kept(self, hf, tmp_path, cache):
         with FakeOpenAI(model=Model(latency=0.02)) as server:

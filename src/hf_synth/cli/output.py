@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import posixpath
+import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from hf_synth.errors import ConfigError
+from hf_synth.cli.target import Target
+from hf_synth.errors import HfSynthError
 
 if TYPE_CHECKING:
     from datasets import Dataset, DatasetDict
 
-_WRITERS = {".parquet": "to_parquet", ".jsonl": "to_json", ".csv": "to_csv"}
 _WIDTH = 400
+_SAVED = re.compile(r"data-\d{5}-of-\d{5}\.arrow|state\.json|dataset_info\.json")
+_KEPT = "The rows are in the cache: run the same again, without --force, and nothing is paid for twice."
 
 
 def print_rows(rows: Dataset, number: int) -> None:
@@ -30,23 +35,88 @@ def check_out(out: str) -> None:
     """Look at `--out` before anything is paid for.
 
     Raises:
-        ConfigError: the ending is none we write.
+        ConfigError: the ending is none we write; the protocol is unknown, can only be read or needs a package; there
+            is no such bucket, no credential or no right to write; the place holds something else.
     """
-    ending = posixpath.splitext(out)[1]
-    if ending and ending not in _WRITERS:
-        raise ConfigError(f"--out {out!r} ends in {ending!r}: use .parquet, .jsonl, .csv or a directory.")
+    Target.of(out).check()
 
 
 def write_out(made: DatasetDict, out: str) -> list[str]:
-    """Write every split to `out`, which `check_out` has passed; the places written."""
-    stem, ending = posixpath.splitext(out)
-    if not ending:
-        made.save_to_disk(out)
-        return [out]
-    written: list[str] = []
-    for split, rows in made.items():
-        place = out if len(made) == 1 else f"{stem}-{split}{ending}"
-        extra = {"force_ascii": False} if ending == ".jsonl" else {}
-        getattr(rows, _WRITERS[ending])(place, **extra)
-        written.append(place)
-    return written
+    """Write every split to `out`, which `check_out` has passed.
+
+    Files are replaced. So is a dataset that hf_synth saved in this directory before; other files there stay.
+
+    Returns:
+        The places written.
+
+    Raises:
+        HfSynthError: a file system did not take them.
+    """
+    target = Target.of(out)
+    stem = out.removesuffix(target.ending)
+    splits = [str(split) for split in made]
+    places = {split: out if len(splits) == 1 else f"{stem}-{split}{target.ending}" for split in splits}
+    with target.refusing("could not be written", _KEPT, HfSynthError):
+        if not target.ending:
+            _save(made, target)
+            return [out]
+        for split, place in places.items():
+            _write(made[split], place, target.ending)
+    if len(splits) > 1:
+        _tell_names(places, target.ending)
+    return [*places.values()]
+
+
+def _write(rows: Dataset, place: str, ending: str) -> None:
+    if ending == ".parquet":
+        rows.to_parquet(place)
+    elif ending == ".jsonl":
+        rows.to_json(place, force_ascii=False)
+    else:
+        _write_csv(rows, place)
+
+
+def _write_csv(rows: Dataset, place: str) -> None:
+    """As `Dataset.to_csv`, except for lists and structs, where that one writes what Python prints: these are JSON.
+
+    Texts are quoted, all of them: Python 3.11 leaves a lone carriage return bare, and readers end the row there.
+    """
+    import fsspec  # noqa: PLC0415  # as in target.py
+
+    with cast("Any", fsspec.open(place, "w", encoding="utf-8", newline="")) as file:
+        csv.writer(file, lineterminator="\n").writerow(rows.column_names)
+        table = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
+        for row in cast("list[dict[str, Any]]", rows):
+            table.writerow([_cell(value) for value in row.values()])
+
+
+def _cell(value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
+
+
+def _save(made: DatasetDict, target: Target) -> None:
+    """`save_to_disk`, without the splits and shards of a former run: who reads with a pattern would get them, too."""
+    fs: Any = target.fs
+    for folder in target.saved_before():
+        files = [name for name in fs.ls(folder, detail=False) if _SAVED.fullmatch(posixpath.basename(name))]
+        if files:
+            fs.rm(files)
+        with suppress(OSError):  # it holds other files, or is no folder but a part of a key
+            fs.rmdir(folder)
+    made.save_to_disk(target.out)
+
+
+def _tell_names(places: dict[str, str], ending: str) -> None:
+    """Tell on stderr where `load_dataset(FOLDER)` would read other splits out of the names of the files.
+
+    It looks for words such as train, dev or eval between delimiters, and `eval_v1-train.parquet` holds two of them.
+    """
+    from datasets.data_files import NON_WORDS_CHARS, SPLIT_KEYWORDS  # noqa: PLC0415
+
+    for split, place in places.items():
+        words = {*re.split(f"[{NON_WORDS_CHARS}]", posixpath.basename(place))[:-1]}
+        if {str(name) for name, keywords in SPLIT_KEYWORDS.items() if words & {*keywords}} != {split}:
+            kind = "json" if ending == ".jsonl" else ending[1:]
+            click.echo(f"load_dataset(FOLDER) would take {place} for another split than {split!r}. Use", err=True)
+            click.echo(f"load_dataset({kind!r}, data_files={places!r})", err=True)
+            return

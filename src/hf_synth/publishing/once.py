@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from hf_synth.executors.local import Local
 from hf_synth.executors.sidecar import note_pushed, read_record
 from hf_synth.publishing.push import Target, push
 from hf_synth.publishing.told import Told
+
+_log = logging.getLogger("hf_synth")
 
 
 def check_target(repo_id: str | None) -> None:
@@ -41,6 +44,12 @@ def check_target(repo_id: str | None) -> None:
             f"{repo_id!r} cannot be pushed to: the Hub does not take your token (HTTP {status}).",
             hint="Run `hf auth login`, or set HF_TOKEN to a token that may write.",
         ) from None
+
+
+def say_unpushed(repo_id: str | None) -> None:
+    """Say that a stream is not pushed, where that is wanted: it is never finished."""
+    if repo_id is not None:
+        _log.warning("Nothing is pushed to %s while the dataset streams: load it without streaming=True.", repo_id)
 
 
 def push_once(folder: str | Path, parts: Any, local: Local) -> None:
