@@ -12,6 +12,7 @@ from datasets import load as datasets_load
 from datasets.download.download_manager import DownloadMode
 from datasets.packaged_modules import _PACKAGED_DATASETS_MODULES
 
+from generating import load_dataset
 from hf_synth.errors import ConfigError, HfSynthError
 from hf_synth.registration import (
     BUILDER,
@@ -266,5 +267,5 @@ class TestAFolderOfRecipes:
     def test_with_rows_beside_it_is_left_to_datasets(self, cache, tmp_path):
         (tmp_path / "gardens.synth.yaml").write_text(self.RECIPE)
         for number in range(2):
-            (tmp_path / f"{number}.csv").write_text("a\n1\n")
+            datasets.Dataset.from_dict({"a": [number]}).to_parquet(tmp_path / f"{number}.parquet")
         assert load_dataset(str(tmp_path))["train"].column_names == ["a"]
