@@ -30,7 +30,7 @@ test-downstream: .venv-downstream/installed
 	    tests/test_notebooks.py
 
 docs: .venv/installed
-	$(BIN)/mkdocs build --strict
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 check: .venv/installed
 	$(BIN)/ruff check
