@@ -109,7 +109,7 @@ def test_records_that_were_tampered_with_are_judged_again(hub, elsewhere):
                 line["text"] = "I'm sorry, but I can't help with that."
         hub.edit(REPO, path, gzip.compress("\n".join(map(json.dumps, lines)).encode() + b"\n"))
         grown = hf_synth.extend(REPO, 20, recipe=mine, cache_dir=elsewhere)
-        assert not [row for row in grown["train"] if row["response"].startswith("I'm sorry")]
+        assert not [row for row in rows_of(grown)["train"] if row["response"].startswith("I'm sorry")]
         assert hf_synth.receipt(grown, cache_dir=elsewhere).dropped["refusal"]
 
 
