@@ -30,6 +30,7 @@ NO_MIRROR = {
     "test_notebooks.py": "runs notebooks/",
     "test_builder_scripts.py": "runs builder_scripts/",
     "test_docs.py": "builds docs/",
+    "test_loading_script.py": "runs builder_scripts/loading_script/",
     "hub/test_double.py": "about the double of the Hub that other tests rest on",
 }
 NO_MIRROR_IN = "downstream"  # what takes the rows next: trainers and harnesses

@@ -191,3 +191,14 @@ def test_an_export_holds_the_newest_generation_alone(tmp_path):
     journals.import_(tmp_path / "j.tar.gz", journals.root(tmp_path / "b"))
     assert answers(journals.root(tmp_path / "b") / here.folder.name) == fresh
     assert len(list(here.folder.glob("000*"))) == 2
+
+
+def test_an_export_that_was_cut_off_is_refused_in_one_sentence(tmp_path):
+    whole = tmp_path / "whole.tar.gz"
+    with tarfile.open(whole, "w:gz") as archive:
+        archive.add(__file__, f"{'a' * 64}/identity.json")
+    for length in (1, 40, whole.stat().st_size - 10):
+        torn = tmp_path / f"{length}.tar.gz"
+        torn.write_bytes(whole.read_bytes()[:length])
+        with pytest.raises(JournalError, match="cannot be read as an export|is not an export"):
+            journals.import_(torn, tmp_path / "journals")

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import tarfile
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,7 +143,7 @@ def import_(file: Path, where: Path) -> tuple[str, int]:
             if identity.get("format", 0) > FORMAT:
                 raise JournalError(f"{str(file)!r} was written by a newer hf-synth.", hint="Upgrade hf-synth.")
             records = [json.loads(line) for line in _lines(archive)]
-    except (tarfile.TarError, OSError, KeyError, ValueError) as error:
+    except (tarfile.TarError, OSError, KeyError, ValueError, EOFError, zlib.error) as error:
         raise JournalError(f"{str(file)!r} cannot be read as an export of a journal: {error}.") from None
     return name, take(where / name, identity, records, reached_in(records))
 
