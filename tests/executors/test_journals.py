@@ -200,5 +200,5 @@ def test_an_export_that_was_cut_off_is_refused_in_one_sentence(tmp_path):
     for length in (1, 40, whole.stat().st_size - 10):
         torn = tmp_path / f"{length}.tar.gz"
         torn.write_bytes(whole.read_bytes()[:length])
-        with pytest.raises(JournalError, match="cannot be read as an export|is not an export"):
+        with pytest.raises(JournalError, match=r"cannot be read as an export|is not an export"):
             journals.import_(torn, tmp_path / "journals")
