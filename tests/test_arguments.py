@@ -166,3 +166,19 @@ def test_what_is_no_recipe_is_refused_in_one_sentence(hub, text):
     hub.put(REPO, {"gardens.synth.yaml": text})
     with pytest.raises(ConfigError, match="recipe"):
         load_dataset(REPO, trust_recipe=True)
+
+
+def test_a_card_of_the_hub_cannot_name_a_recipe_of_this_machine(hub, tmp_path):
+    mine = tmp_path / "mine.synth.yaml"
+    mine.write_bytes(RECIPE)
+    card = "---\nconfigs:\n- config_name: a\n  data_files: {}\n---\n"
+    for place in (str(mine), f"file://{mine}"):
+        hub.put(REPO, {"README.md": card.format(place).encode(), "gardens.synth.yaml": RECIPE})
+        with pytest.raises((ConfigError, FileNotFoundError)):
+            load_dataset(REPO, trust_recipe=True)
+
+
+@pytest.mark.parametrize("said", ["false", "yes", 1, [True]])
+def test_consent_is_given_in_so_many_words(repo, said):
+    with pytest.raises(ConfigError, match="True or False"):
+        load_dataset(REPO, trust_recipe=said)

@@ -95,6 +95,19 @@ def asked(
     return Asked(config.schema, config, fresh)
 
 
+def own_recipes(files: list[str], repo_id: str | None) -> list[str]:
+    """The recipes of a repo or folder, as they are.
+
+    Raises:
+        ConfigError: the card of a repo names files that are not in it, of this machine, say: nobody would be asked.
+    """
+    inside = (f"hf://datasets/{repo_id}@", f"hf://datasets/{repo_id}/")
+    others = [file for file in files if repo_id and not file.startswith(inside)]
+    if others:
+        raise ConfigError(f"The card of {repo_id} names {others[0]!r}, which is no file of that repo.")
+    return files
+
+
 def _chosen(files: Sequence[str], name: str | None) -> str:
     """The one recipe of a repo or folder, or the one that is named."""
     found = {PurePath(file).name.partition(".")[0]: file for file in files}

@@ -22,7 +22,7 @@ import pyarrow as pa
 from datasets.iterable_dataset import ExamplesIterable
 from datasets.table import table_cast
 
-from hf_synth.arguments import Asked, asked
+from hf_synth.arguments import Asked, asked, own_recipes
 from hf_synth.config import GenerationConfig, digest, read_config
 from hf_synth.config.names import known
 from hf_synth.engine.rows import Rows
@@ -86,7 +86,7 @@ class HfSynth(datasets.ArrowBasedBuilder):
             return None
         one: Any = found.get(config_name) or next(iter(found.values()))
         one._resolve_data_files(self.base_path or "", datasets.DownloadConfig(token=self.token))
-        return [str(file) for files in one.data_files.values() for file in files]
+        return own_recipes([str(file) for files in one.data_files.values() for file in files], self.repo_id)
 
     def _info(self) -> datasets.DatasetInfo:
         if self._resolved is None:

@@ -94,15 +94,20 @@ def check_sources(recipe: dict[str, Any], place: str) -> None:
             raise ConfigError(f"The recipe {place!r} reads {name!r}, which is private or gated: only public ones are.")
 
 
-def agreed(place: str, said: bool | None) -> bool:
+def agreed(place: str, said: Any) -> bool:
     """Whether the user agreed to pay for what a recipe from elsewhere asks for.
 
     Args:
         place: where it stands.
         said: the argument `trust_recipe`, `None` where it was not given: then the environment is asked, whose variable
             `HF_SYNTH_TRUST_RECIPES` names repos, comma between them, or is `1` for all.
+
+    Raises:
+        ConfigError: `said` is neither true nor false.
     """
     if said is not None:
+        if not isinstance(said, bool):
+            raise ConfigError(f"trust_recipe is {said!r}: it takes True or False.")
         return said
     trusted = [name.strip() for name in os.environ.get(TRUST, "").split(",")]
     return "1" in trusted or repo_of(place) in trusted
