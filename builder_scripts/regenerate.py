@@ -10,9 +10,10 @@
         --keep hf://buckets/user/kept/answers
 
 From the records of the repo (`--records` when it was pushed) the rows are made again without a call, through every
-check; the provider's key has to be there all the same. With `--anew` the models are asked again, at your cost: the
-estimate is printed before. Run the same again after whatever stopped it, with the same `--cache` or `--keep`, and no
-answer is paid for twice. Exit code 0: the rows are identical. 10: they differ.
+check, as far as the records go; `--max-cost` bounds what is missing. The provider's key has to be there all the same.
+With `--anew` the models are asked again, at your cost: the estimate is printed before. Run the same again after
+whatever stopped it, with the same `--cache` or `--keep`, and no answer is paid for twice. Exit code 0: the rows are
+identical. 10: they differ.
 """
 
 from __future__ import annotations

@@ -182,3 +182,20 @@ def test_a_card_of_the_hub_cannot_name_a_recipe_of_this_machine(hub, tmp_path):
 def test_consent_is_given_in_so_many_words(repo, said):
     with pytest.raises(ConfigError, match="True or False"):
         load_dataset(REPO, trust_recipe=said)
+
+
+@pytest.mark.parametrize("streaming", [False, True])
+def test_to_pay_for_all_again_takes_consent_as_well(repo, streaming):
+    load_dataset("hf_synth", data_files=PLACE, trust_recipe=True)
+    anew = {"download_mode": "force_redownload", "streaming": streaming}
+    with pytest.raises(ConsentNeeded, match="20 rows"):
+        load_dataset("hf_synth", data_files=PLACE, **anew)
+    if not streaming:  # a stream of a repo is read from what is on record, whatever the mode
+        with pytest.raises(ConsentNeeded, match="20 rows"):
+            load_dataset(REPO, **anew)
+
+
+def test_rows_that_another_threshold_may_lack_take_consent(repo):
+    load_dataset(REPO, trust_recipe=True)
+    with pytest.raises(ConsentNeeded):
+        load_dataset(REPO, quality={"copied_words": 7})

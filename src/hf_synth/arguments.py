@@ -10,8 +10,10 @@ from typing import Any
 from hf_synth.config import GenerationConfig, read_config
 from hf_synth.config.names import known, near_miss
 from hf_synth.errors import ConfigError, ConsentNeeded
-from hf_synth.executors.estimating import estimate_for
+from hf_synth.executors.estimating import estimate_of
 from hf_synth.executors.local import Local
+from hf_synth.executors.measuring import Standing
+from hf_synth.executors.wanted import enough
 from hf_synth.hub.recipes import sources_in
 from hf_synth.hub.remote import TRUST, agreed, check_sources, is_remote, read_remote, repo_of
 
@@ -37,16 +39,21 @@ class Asked:
     origin: str | None = None
     trusted: bool = True
 
-    def refuse_unasked(self, local: Local) -> None:
+    def refuse_unasked(self, local: Local, *, fresh: bool = False) -> None:
         """Make sure that nothing is paid for a recipe from elsewhere that its reader has not agreed to.
 
+        Args:
+            local: its journal.
+            fresh: whether all would be paid for again.
+
         Raises:
-            ConsentNeeded: with what it would cost.
+            ConsentNeeded: rows are missing; with what they would cost.
         """
         if self.origin is None or self.trusted:
             return
-        told = estimate_for(local)
-        if told.likely.calls:
+        standing, resolved = local.standing(), local.resolved
+        if fresh or not enough(standing.rows, resolved.targets):
+            told = estimate_of(resolved, Standing(resolved) if fresh else standing)
             _refuse(self.origin, f"{self._told()}\n{told}")
 
     def _told(self) -> str:
@@ -122,21 +129,30 @@ def _chosen(files: Sequence[str], name: str | None) -> str:
 def _from_elsewhere(
     place: str, fields: Mapping[str, Any], fresh: bool, said: bool | None, token: str | bool | None
 ) -> Asked:
+    config = read_config(shared_fields(place, said, token), **fields)
+    return Asked(config.schema, config, fresh, place, agreed(place, said))
+
+
+def shared_fields(place: str, said: bool | None = None, token: str | bool | None = None) -> dict[str, Any]:
+    """What may be taken of a recipe from elsewhere, once its sources may be read.
+
+    Raises:
+        ConfigError: see `remote.read_remote` and `remote.check_sources`.
+        ConsentNeeded: it names sources, and is not trusted.
+    """
     shared = read_remote(place, token)
-    trusted = agreed(place, said)
-    if [*sources_in(shared)]:
-        if not trusted:
-            named = ", ".join(sources_in(shared))
+    named = ", ".join(sources_in(shared))
+    if named:
+        if not agreed(place, said):
             _refuse(place, f"rows of {shared['schema']} from {named}; what they cost is told once that may be read")
         check_sources(shared, place)
-    config = read_config(shared, **fields)
-    return Asked(config.schema, config, fresh, place, trusted)
+    return shared
 
 
 def _refuse(place: str, what: str) -> None:
-    repo = repo_of(place)
+    repo = repo_of(place) if is_remote(place) else place
     raise ConsentNeeded(
-        f"The recipe {place} would have models write, at your cost: {what}",
+        f"The recipe {place} would have models write, at your cost: {what}\n",
         hint=f"Read it. To agree, pass trust_recipe=True, or set {TRUST}={repo} in the environment.",
     )
 

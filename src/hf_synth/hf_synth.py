@@ -30,7 +30,7 @@ from hf_synth.executors import ranks, sidecar
 from hf_synth.executors.local import Local
 from hf_synth.features import features, shown
 from hf_synth.progress import Bar
-from hf_synth.publishing.once import check_target, push_once, say_unpushed
+from hf_synth.publishing.once import check_target, finished, say_unpushed
 from hf_synth.registry import Resolved, resolve, schema
 
 _SHARDS = 16
@@ -126,8 +126,8 @@ class HfSynth(datasets.ArrowBasedBuilder):
             ranks.wait_for_file(info, fresh=self._fresh)
             kwargs["download_mode"] = "reuse_dataset_if_exists"
         super().download_and_prepare(*args, **kwargs)
-        if self._resolved is not None and self._resolved.config.run.push_to and not ranks.must_wait():
-            push_once(str(self._output_dir), self.as_dataset(), self.local)
+        if self._resolved is not None and not ranks.must_wait():
+            finished(str(self._output_dir), self.as_dataset, self.local, self.token)
 
     def _split_generators(self, dl_manager: Any) -> list[datasets.SplitGenerator]:
         if self._resolved is None:
@@ -137,8 +137,8 @@ class HfSynth(datasets.ArrowBasedBuilder):
     def _prepare_split(self, split_generator: datasets.SplitGenerator, *args: Any, **kwargs: Any) -> None:
         local = self.local
         if self._made is None:
-            self._asked.refuse_unasked(local)
-            check_target(local.resolved.config.run.push_to)
+            self._asked.refuse_unasked(local, fresh=self._forced())
+            check_target(local.resolved.config.run.push_to, self.token)
             self._clean()
             with Bar(sum(local.resolved.targets.values())) as bar:
                 local.fill(local.resolved.targets, bar.show, fresh=self._forced())
@@ -184,7 +184,7 @@ class HfSynth(datasets.ArrowBasedBuilder):
     def as_streaming_dataset(self, *args: Any, **kwargs: Any) -> Any:
         """See `datasets`. What was not agreed to is refused here, and not at the first row."""
         if self._resolved is not None:
-            self._asked.refuse_unasked(self.local)
+            self._asked.refuse_unasked(self.local, fresh=self._fresh)
             say_unpushed(self._resolved.config.run.push_to)
         return super().as_streaming_dataset(*args, **kwargs)
 

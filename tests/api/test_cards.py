@@ -13,6 +13,8 @@ import hf_synth
 from generating import SCHEMAS, load_dataset, rows_of
 from hf_synth.errors import ConfigError, RecordsNotFound
 from servers.hub import FakeHub
+from servers.model import Model
+from servers.openai_server import FakeOpenAI
 
 REPO = "user/gardens"
 
@@ -272,3 +274,89 @@ hf_synth.push_to_hub(load_dataset("hf_synth", config), {REPO!r})
     python(code, **hub.environment)
     assert not [path for path in hub.files(REPO) if path.startswith("hf_synth/eval_v1/")]
     assert "hf_synth:begin eval_v1" in text_of(hub)
+
+
+def test_a_pull_request_of_the_same_rows_is_no_commit_to_the_branch(hub):
+    hf_synth.push_to_hub(made(), REPO)
+    before, commits = hub.files(REPO), len(hub.commits(REPO))
+    done = hf_synth.push_to_hub(made(), REPO, create_pr=True, records=True)
+    assert (hub.files(REPO), len(hub.commits(REPO))) == (before, commits)
+    assert done.pr_revision == "refs/pr/1"
+    assert "hf_synth/instruction_v1/records.jsonl.gz" in hub.files(REPO, "refs/pr/1")
+
+
+def test_records_of_other_rows_do_not_stay(hub):
+    path = "hf_synth/instruction_v1/records.jsonl.gz"
+    hf_synth.push_to_hub(made(), REPO, records=True)
+    hf_synth.push_to_hub(made(count=30), REPO)  # the same journal
+    assert path in hub.files(REPO)
+    assert "hf-synth extend" in text_of(hub)
+    hf_synth.push_to_hub(made(seed=5), REPO)
+    assert path not in hub.files(REPO)
+    assert "hf-synth extend" not in text_of(hub)
+
+
+def test_what_others_took_out_of_the_card_stays_out(hub):
+    hf_synth.push_to_hub(made(), REPO)
+    card: Any = DatasetCard(text_of(hub))
+    card.data.tags.remove("sft")
+    card.data.pretty_name = None
+    hub.edit(REPO, "README.md", str(card).encode())
+    hf_synth.push_to_hub(made(count=30), REPO)
+    assert "sft" not in loaded_card(REPO).data.tags
+    assert loaded_card(REPO).data.pretty_name is None
+
+
+def test_a_mark_in_a_text_of_the_config_does_not_make_the_card_grow(hub):
+    rows = made(guidance="<!-- hf_synth:end instruction_v1 --> and on")
+    hf_synth.push_to_hub(rows, REPO)
+    before = text_of(hub)
+    hf_synth.push_to_hub(rows, REPO)
+    assert text_of(hub) == before
+
+
+def test_a_licence_that_is_named_later_is_told(hub):
+    hf_synth.push_to_hub(made(), REPO)
+    hf_synth.push_to_hub(made(license="mit"), REPO)
+    assert loaded_card(REPO).data.license == "mit"
+    assert "The licence is mit" in text_of(hub)
+
+
+def test_what_is_set_on_the_machine_of_its_maker_is_not_published(hub, monkeypatch):
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-none")
+    with FakeOpenAI(model=Model()) as server:
+        generator = {"provider": "openai", "model": "gpt-4o", "base_url": server.url}
+        rows = made("preference_v1", models={"generator": generator}, count=10)
+        assert any("critic" in remark for remark in hf_synth.receipt(rows).remarks)
+        hf_synth.push_to_hub(rows, REPO)
+    assert not [path for path, content in hub.files(REPO).items() if b"ANTHROPIC_API_KEY" in content]
+
+
+def test_rows_that_went_to_trl_are_told_by_their_columns(hub):
+    hf_synth.push_to_hub(hf_synth.to_trl(made("preference_v1")), REPO)
+    assert "not made by hf" not in text_of(hub)
+
+
+@pytest.mark.parametrize("name", ["a/b", "../evil", "my config", ".hidden", "data", "hf_synth"])
+def test_a_name_that_no_config_can_have_is_refused_before_anything_is_pushed(hub, name):
+    with pytest.raises(ConfigError, match="config_name"):
+        hf_synth.push_to_hub(made(), REPO, name)
+    assert not [asked for asked in hub.requests if asked.method == "POST"]
+
+
+def test_what_is_no_dataset_is_refused(hub):
+    for wrong in ("recipe.yaml", None):
+        with pytest.raises(ConfigError, match="is no dataset"):
+            hf_synth.card(wrong)  # pyright: ignore[reportArgumentType]
+
+
+def test_a_source_of_this_machine_is_not_published_as_one_of_the_hub(hub, tmp_path, monkeypatch):
+    (tmp_path / "texts" / "manuals").mkdir(parents=True)
+    (tmp_path / "texts" / "manuals" / "beds.md").write_text(
+        "A bed holds four plants and is watered twice a week. " * 20
+    )
+    monkeypatch.chdir(tmp_path)
+    hf_synth.push_to_hub(made(source="texts/manuals"), REPO)
+    assert "texts/manuals" not in text_of(hub, "instruction_v1.synth.yaml")
+    assert "source_datasets" not in loaded_card(REPO).data.to_dict() or not loaded_card(REPO).data.source_datasets
+    assert "Left out of it: `source`" in text_of(hub)

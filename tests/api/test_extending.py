@@ -125,3 +125,36 @@ def test_a_repo_without_a_recipe_says_so(hub: FakeHub, elsewhere):
     hub.put(REPO, {"data.csv": b"a\n1\n"})
     with pytest.raises(ConfigError, match="holds no recipe"):
         hf_synth.extend(REPO, 30, cache_dir=elsewhere)
+
+
+def test_a_smaller_count_than_there_is_is_refused(hub, elsewhere):
+    pushed(OFFLINE, records=True)
+    with pytest.raises(ConfigError, match="has 20 rows of instruction_v1, and count is 10"):
+        hf_synth.extend(REPO, 10, cache_dir=elsewhere)
+
+
+def test_rows_that_were_changed_are_not_replaced_by_those_that_were_not(hub, elsewhere):
+    rows = load_dataset("hf_synth", OFFLINE).map(lambda row: {"response": row["response"] + " Corrected."})
+    hf_synth.push_to_hub(rows, REPO, records=True)
+    with pytest.raises(ConfigError, match="were changed after they were generated"):
+        hf_synth.extend(REPO, 30, cache_dir=elsewhere, push=True)
+
+
+def test_what_does_not_begin_with_the_rows_that_are_there_is_not_pushed(hub, elsewhere):
+    from datasets import Dataset
+
+    pushed(OFFLINE, records=True)
+    file = elsewhere.parent / "other.parquet"
+    there = load_dataset(REPO, split="train")
+    Dataset.from_list([*there][::-1], features=there.features).to_parquet(file)
+    hub.edit(REPO, "instruction_v1/train-00000-of-00001.parquet", file.read_bytes())
+    with pytest.raises(ConfigError, match="The result is not pushed"):
+        hf_synth.extend(REPO, 30, cache_dir=elsewhere, push=True)
+    assert len(load_dataset(REPO, split="train")) == 20
+
+
+def test_before_anything_is_paid_it_is_seen_whether_the_result_can_be_pushed(hub, elsewhere, monkeypatch):
+    pushed(OFFLINE, records=True)
+    monkeypatch.delenv("HF_TOKEN")
+    with pytest.raises(ConfigError, match="takes a token"):
+        hf_synth.extend(REPO, 30, cache_dir=elsewhere, push=True)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from huggingface_hub import CommitOperationAdd, HfApi
-from huggingface_hub.errors import HfHubHTTPError
+from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
 from hf_synth.hub.commits import commit, persistent, read_file
 
@@ -57,3 +57,16 @@ def test_another_error_is_not_tried_again(hub):
 def test_a_missing_file_is_none(hub):
     hub.put(REPO, {"notes.md": b"first\n"})
     assert read_file(HfApi(), REPO, "absent.md") is None
+
+
+def test_a_file_of_which_it_cannot_be_told_whether_it_is_there_is_not_missing(hub):
+    hub.put(REPO, {"notes.md": b"first\n"})
+    api = HfApi(endpoint="http://127.0.0.1:9")
+    with pytest.raises(LocalEntryNotFoundError):
+        read_file(api, REPO, "notes.md")
+
+
+def test_a_file_that_should_not_be_there_goes(hub):
+    hub.put(REPO, {"notes.md": b"first\n", "old.md": b"old\n"})
+    commit(HfApi(), REPO, lambda _: {"old.md": None, "never.md": None}, message="Tidy")
+    assert "old.md" not in hub.files(REPO)

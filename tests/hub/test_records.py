@@ -102,8 +102,12 @@ def test_a_file_of_a_newer_version_says_so():
         unpacked(file_of(head=head), "f")
 
 
-@pytest.mark.parametrize("data", [b"", b"not gzip", gzip.compress(b""), file_of(ANSWER)[:-20], file_of(ANSWER)[:40]])
-def test_what_is_damaged_is_refused(data):
+@pytest.mark.parametrize("damage", ["nothing", "text", "no line", "no end", "a beginning"])
+def test_what_is_damaged_is_refused(damage):
+    whole = file_of(ANSWER)
+    data = {"nothing": b"", "text": b"not gzip", "no line": gzip.compress(b"")}.get(
+        damage, whole[:-20] if damage == "no end" else whole[:40]
+    )
     with pytest.raises(JournalError, match="cannot be read as records"):
         unpacked(data, "f")
 

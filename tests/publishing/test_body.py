@@ -37,7 +37,7 @@ def test_a_text_of_the_config_cannot_leave_its_place(cache):
 def test_a_place_tells_how_to_load_and_to_make_it_again(cache):
     text = body(told(cache), Place("user/gardens", "rows", "plots", records=True))
     assert 'load_dataset("user/gardens", "rows")' in text
-    assert 'data_files="hf://datasets/user/gardens/rows.synth.yaml", trust_recipe=True' in text
+    assert 'data_files="hf://datasets/user/gardens/rows.synth.yaml")' in text
     assert "hf-synth extend user/gardens --config-name rows --count N" in text
     assert "(plots/lengths.png)" in text
 
@@ -47,7 +47,7 @@ def test_an_address_of_ones_own_is_not_published(cache):
         generator = {"provider": "openai", "model": "m", "base_url": server.url, "params": {"temperature": 0.5}}
         text = body(told(cache, models={"generator": generator}), HERE)
         assert server.url not in text
-        assert "an address of its maker" in text
+        assert "a server of whoever made this dataset" in text
         assert "temperature=0.5" in text
         assert "Left out of it: `models.generator.base_url`, `models.generator.params`." in text
 

@@ -11,7 +11,6 @@ from servers.openai_server import FakeOpenAI
 def test_every_field_is_one_that_the_hub_takes(cache):
     made = fields(told(cache))
     assert made["language"] == ["en"]
-    assert made["multilinguality"] == ["monolingual"]
     assert made["size_categories"] == ["n<1K"]
     assert made["source_datasets"] == ["original"]
     assert made["task_categories"] == ["text-generation"]

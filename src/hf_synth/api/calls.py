@@ -17,7 +17,7 @@ from hf_synth.errors import ConfigError
 from hf_synth.executors.estimate import Estimate
 from hf_synth.executors.estimating import estimate_for
 from hf_synth.executors.local import Local
-from hf_synth.executors.sidecar import receipt_for
+from hf_synth.executors.sidecar import noted_receipt, receipt_for
 from hf_synth.features import features, shown
 from hf_synth.progress import Bar
 from hf_synth.registry import schema
@@ -73,7 +73,7 @@ def receipt(dataset_or_config: AnyDataset | ConfigLike, *, cache_dir: str | Path
     if not is_dataset(dataset_or_config):
         return receipt_for(local(cast("ConfigLike", dataset_or_config), cache_dir))
     found = find(cast("AnyDataset", dataset_or_config), cache_dir)
-    noted = Receipt.from_dict(found.record["receipt"])
+    noted = noted_receipt(found.record)
     noted.changed = found.changed
     return noted
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from hf_synth.hub.commits import read_file
 from hf_synth.hub.recipes import ENDING, records_of
 from hf_synth.hub.records import Carried, unpacked
 from hf_synth.hub.remote import check_sources, read_remote
+from hf_synth.publishing import facts
+from hf_synth.publishing.once import check_target
 
 
 def extend(  # noqa: PLR0913 where from, what else, where to
@@ -56,14 +59,23 @@ def extend(  # noqa: PLR0913 where from, what else, where to
 
     Raises:
         RecordsNotFound: the repo has no records, and this machine has none, either.
-        ConfigError: it has no recipe; or the rows were made with what the recipe does not tell.
+        ConfigError: it has no recipe, more rows than `count`, or rows that were changed; or they were made with what
+            the recipe does not tell.
         HfSynthError: what stopped the run.
     """
     api = HfApi(token=token)
+    if push:
+        check_target(repo_id, token)
     name = _name(api, repo_id, config_name, revision)
     if recipe is None:
         recipe = shared_recipe(repo_id, name, revision=revision, token=token)
+    there = _told(api, repo_id, name, revision)
     config = read_config(recipe, **({} if count is None else {"count": count}), **overrides)
+    if config.count < there:
+        raise ConfigError(
+            f"{repo_id} has {there:,} rows of {name}, and count is {config.count:,}: it counts those there are, too.",
+            hint="To have fewer, load the dataset and select.",
+        )
     wanted = local(config, cache_dir)
     packed = read_file(api, repo_id, records_of(name), revision)
     if packed is not None:
@@ -75,6 +87,7 @@ def extend(  # noqa: PLR0913 where from, what else, where to
         )
     made = _load(config, cache_dir)
     if push:
+        _compare(made, repo_id, name, revision, token)
         push_to_hub(made, repo_id, name, records=True, revision=revision, token=token, cache_dir=cache_dir)
     return made
 
@@ -108,8 +121,44 @@ def _name(api: HfApi, repo_id: str, config_name: str | None, revision: str | Non
     return config_name
 
 
+def _told(api: HfApi, repo_id: str, name: str, revision: str | None) -> int:
+    """Rows that a config of a repo has, 0 where it does not tell.
+
+    Raises:
+        ConfigError: they were changed after they were generated, so they cannot be made again.
+    """
+    try:
+        told = json.loads(read_file(api, repo_id, facts.FILE, revision) or b"{}")["configs"][name]
+        rows, changed = sum(told["rows"].values()), bool(told["rows_changed"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return 0
+    if changed:
+        raise ConfigError(
+            f"The rows of {name} in {repo_id} were changed after they were generated: they cannot be made again.",
+            hint="Generate further rows with another seed, and concatenate.",
+        )
+    return int(rows)
+
+
+def _compare(made: Any, repo_id: str, name: str, revision: str | None, token: str | bool | None) -> None:
+    """Make sure that what would be pushed begins with the rows that are there.
+
+    Raises:
+        ConfigError: it does not.
+    """
+    load: Any = datasets.load_dataset  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    for split, there in load(repo_id, name, revision=revision, token=token).items():
+        if split not in made or made[split][: len(there)] != there[:]:
+            raise ConfigError(
+                f"The result is not pushed: it does not begin with the rows of split {split!r} of {repo_id}.",
+                hint="It is in the cache. To replace the rows, load it and call push_to_hub.",
+            )
+
+
 def _import(wanted: Local, carried: Carried, repo_id: str) -> None:
     resolved = wanted.resolved
+    if not carried.answers:
+        raise RecordsNotFound(f"The records of {repo_id} hold no answer: every row would be paid for again.")
     if carried.journal != resolved.identities.journal:
         raise ConfigError(
             f"The records of {repo_id} were made with another config than its recipe tells: parameters, an address, a "

@@ -14,7 +14,7 @@ from datasets.fingerprint import Hasher
 
 from hf_synth.config import GenerationConfig, read_config
 from hf_synth.config.read import ConfigLike
-from hf_synth.errors import RecordsNotFound
+from hf_synth.errors import ConfigError, RecordsNotFound
 from hf_synth.executors.local import Local
 from hf_synth.executors.sidecar import read_record
 from hf_synth.registration import CACHE_HASH, NAME
@@ -69,6 +69,8 @@ def find(dataset: AnyDataset, cache_dir: str | Path | None = None) -> Found:
     Raises:
         RecordsNotFound: it was not made by hf_synth, or its records are not in this cache.
     """
+    if not is_dataset(dataset):
+        raise ConfigError(f"{type(dataset).__name__} is no dataset: give what load_dataset('hf_synth', …) returned.")
     parts = list(parts_of(dataset).values())
     if not parts:
         raise RecordsNotFound("This DatasetDict holds no split.")

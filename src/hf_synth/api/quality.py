@@ -7,8 +7,7 @@ from typing import cast
 
 from hf_synth.api.find import AnyDataset, config_of, find, is_dataset, local, parts_of
 from hf_synth.config.read import ConfigLike
-from hf_synth.engine.receipt import Receipt
-from hf_synth.executors.sidecar import receipt_for
+from hf_synth.executors.sidecar import noted_receipt, receipt_for
 from hf_synth.publishing.material import material_of, rows_of
 from hf_synth.reports import Report, make
 
@@ -37,4 +36,4 @@ def report(dataset_or_config: AnyDataset | ConfigLike, *, cache_dir: str | Path 
     found = find(dataset, cache_dir)
     wanted = local(config_of(found), found.root)
     rows = rows_of(parts_of(dataset), wanted.resolved.schema)
-    return make(material_of(wanted, rows, Receipt.from_dict(found.record["receipt"]), changed=found.changed))
+    return make(material_of(wanted, rows, noted_receipt(found.record), changed=found.changed))

@@ -44,7 +44,7 @@ def generate(
     config = build_config(recipe, flags)
     if out:
         check_out(out)
-    agree(recipe, flags["trust_recipe"], config, cache_dir)
+    agree(recipe, flags["trust_recipe"], config, cache_dir, fresh=force)
     mode = "force_redownload" if force else "reuse_dataset_if_exists"
     finish(made_with(config, cache_dir, as_json=as_json, mode=mode), cache_dir, out, as_json=as_json)
 

@@ -18,6 +18,7 @@ from hf_synth.errors import HfSynthError
 
 _INTERRUPTED = 130
 _BAD_INPUT = 2
+_HUB = ("huggingface_hub", "httpx", "httpx2")  # whose errors are no OSError, all of them
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -61,7 +62,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _INTERRUPTED
     except click.exceptions.Exit as ended:
         return ended.exit_code
-    except OSError as error:
-        click.echo(f"hf-synth: {error}", err=True)
+    except Exception as error:
+        if not isinstance(error, OSError) and type(error).__module__.partition(".")[0] not in _HUB:
+            raise
+        click.echo(f"hf-synth: {' '.join(str(error).split()) or type(error).__name__}", err=True)
         return 1
     return 0

@@ -53,32 +53,36 @@ def _short_model(text: str) -> dict[str, Any]:
     return {"provider": provider, "model": model} if colon else {"provider": provider}
 
 
-def agree(recipe: str | None, trusted: bool, config: GenerationConfig, cache_dir: Path | None) -> None:
+def agree(
+    recipe: str | None, trusted: bool, config: GenerationConfig, cache_dir: Path | None, *, fresh: bool = False
+) -> None:
     """Make sure that nothing is paid for a recipe from elsewhere that the user has not agreed to.
 
     Raises:
         ConsentNeeded: with what it would cost.
     """
-    if recipe is None or "://" not in recipe:
+    if recipe is None or not _is_remote(recipe):
         return
     from hf_synth.api.find import local  # noqa: PLC0415  # bad input needs no half second of imports
     from hf_synth.arguments import Asked  # noqa: PLC0415
     from hf_synth.hub.remote import agreed  # noqa: PLC0415
 
-    asked = Asked(config.schema, config, origin=recipe, trusted=agreed(recipe, True if trusted else None))
-    asked.refuse_unasked(local(config, cache_dir))
+    asked = Asked(config.schema, config, origin=recipe, trusted=agreed(recipe, trusted or None))
+    asked.refuse_unasked(local(config, cache_dir), fresh=fresh)
 
 
-def _fields_of(recipe: str | Path | dict[str, Any] | None) -> dict[str, Any]:
+def _is_remote(recipe: str | Path) -> bool:
+    return "://" in str(recipe)
+
+
+def _fields_of(recipe: str | Path | dict[str, Any] | None, trusted: bool) -> dict[str, Any]:
     if recipe is None or isinstance(recipe, dict):
         return dict(recipe or {})
-    if "://" not in str(recipe):
+    if not _is_remote(recipe):
         return read_recipe(recipe)
-    from hf_synth.hub.remote import check_sources, read_remote  # noqa: PLC0415
+    from hf_synth.arguments import shared_fields  # noqa: PLC0415
 
-    shared = read_remote(str(recipe))
-    check_sources(shared, str(recipe))
-    return shared
+    return shared_fields(str(recipe), trusted or None)
 
 
 def build_config(recipe: str | Path | dict[str, Any] | None, flags: dict[str, Any]) -> GenerationConfig:
@@ -87,7 +91,7 @@ def build_config(recipe: str | Path | dict[str, Any] | None, flags: dict[str, An
     Raises:
         ConfigError: see `GenerationConfig`.
     """
-    base = _fields_of(recipe)
+    base = _fields_of(recipe, bool(flags.get("trust_recipe")))
     over: dict[str, Any] = {
         name: flags[name] for name in ("schema", "domain", "count", "seed") if flags.get(name) is not None
     }

@@ -11,6 +11,7 @@ import click
 from hf_synth.cli.generate import finish, made_with
 from hf_synth.cli.options import agree, build_config, config_options
 from hf_synth.cli.output import check_out
+from hf_synth.config import read_config
 
 if TYPE_CHECKING:
     from datasets import DatasetDict
@@ -33,7 +34,7 @@ def push(
     """Push the dataset of RECIPE to REPO (OWNER/NAME) with its card, recipe and plots. Missing rows are made first."""
     names = ("config_name", "revision", "records", "create_pr")
     options = {name: flags.pop(name) for name in names}
-    config = build_config(recipe, flags)
+    config = read_config(build_config(recipe, flags), run={"push_to": None})  # this command says where to
     from hf_synth.api import push_to_hub  # noqa: PLC0415  # bad input needs no half second of imports
     from hf_synth.publishing.once import check_target  # noqa: PLC0415
 

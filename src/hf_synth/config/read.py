@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import yaml
 from pydantic import BaseModel
@@ -24,6 +24,8 @@ def _what_and_where(error: Exception) -> str:
         return f"{error.problem}, line {error.problem_mark.line + 1}, column {error.problem_mark.column + 1}"
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
+    if not isinstance(error, yaml.YAMLError):
+        return "it holds a value that cannot be"
     return "it holds a character that YAML does not allow"
 
 
@@ -58,13 +60,19 @@ def mapping_in(text: str, place: str, *, json_text: bool = False, aliases: bool 
     try:
         events = () if aliases or json_text else cast("Iterable[object]", yaml.parse(text))
         if any(isinstance(event, yaml.AliasEvent) for event in events):
-            raise ConfigError(f"The recipe {place!r} uses YAML aliases (*name). Write their values out.")
+            return _refused(f"The recipe {place!r} uses YAML aliases (*name). Write their values out.")
         data = json.loads(text) if json_text else yaml.safe_load(text)
-    except (yaml.YAMLError, json.JSONDecodeError, RecursionError) as error:
+    except ConfigError:
+        raise
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a day that there is not, say
         raise ConfigError(f"The recipe {place!r} cannot be parsed: {_what_and_where(error)}.") from None
     if not isinstance(data, dict):
         raise ConfigError(f"The recipe {place!r} must hold fields such as 'schema: instruction_v1'.")
     return cast("dict[str, Any]", data)
+
+
+def _refused(why: str) -> NoReturn:
+    raise ConfigError(why)
 
 
 def _as_dict(config: ConfigLike) -> dict[str, Any]:

@@ -24,6 +24,7 @@ class Ledger:
         self._open: dict[str, float] = {}
         self._batches: dict[str, OpenBatch] = {}
         self._judged: set[tuple[int, int]] = set()
+        self._elsewhere = 0
 
     def take(self, record: Record) -> None:
         """Take one record; types that are not about money, time or verdicts are passed over."""
@@ -83,6 +84,7 @@ class Ledger:
         line.estimated_calls += usage.estimated
         line.usd = added(line.usd, record["usd"])
         if "elsewhere" in record:
+            self._elsewhere += 1
             self._receipt.usd_elsewhere = added(self._receipt.usd_elsewhere, record["elsewhere"])
         at = record["at"]
         line.first_at = at if line.first_at is None else min(line.first_at, at)
@@ -129,6 +131,11 @@ class Ledger:
         receipt.usd = self._answered
         receipt.batches = list(self._batches.values())
         receipt.remarks = models_changed(receipt.calls)
+        if self._elsewhere:
+            receipt.remarks.append(
+                f"{self._elsewhere:,} of the answers came with the records of a repo: which model wrote them is what "
+                "these say."
+            )
         return receipt
 
 

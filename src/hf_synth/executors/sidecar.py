@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import sys
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,15 +23,27 @@ NAME = "hf_synth.json"
 
 
 def receipt_for(local: Local) -> Receipt:
-    """The receipt of a config's journal. Calls nobody."""
+    """The receipt of a config's journal, with advice for its owner. Calls nobody."""
+    receipt = _plain_receipt(local)
+    if (advice := other_critic(local.resolved, os.environ)) is not None:
+        receipt.remarks.append(advice)
+    return receipt
+
+
+def noted_receipt(record: Mapping[str, Any]) -> Receipt:
+    """The receipt in a dataset's record, with advice for its owner."""
+    receipt = Receipt.from_dict(record["receipt"])
+    receipt.remarks += record.get("advice", ())
+    return receipt
+
+
+def _plain_receipt(local: Local) -> Receipt:
     resolved, standing = local.resolved, local.standing()
     receipt = standing.ledger.done()
     receipt.rows = delivered(standing.rows, resolved.targets)
     calls, in_batches = (sum(getattr(line, kind) for line in receipt.calls) for kind in ("calls", "batch_calls"))
     receipt.priced_on = priced_on(resolved.endpoints.values(), live=calls > in_batches, batch=in_batches > 0)
     receipt.list_price = list_price(resolved.config, receipt.rows)
-    if (advice := other_critic(resolved, os.environ)) is not None:
-        receipt.remarks.append(advice)
     return receipt
 
 
@@ -44,7 +57,10 @@ def record_of(local: Local) -> dict[str, Any]:
         "prompts": {"version": resolved.schema.version, "sha256": _prompts_digest(resolved.schema)},
         "models": {role: endpoint_label(at) for role, at in resolved.endpoints.items()},
         "version": version("hf-synth"),
-        "receipt": receipt_for(local).to_dict(),
+        "receipt": _plain_receipt(local).to_dict(),
+        "advice": [advice]
+        if (advice := other_critic(resolved, os.environ))
+        else [],  # what is set here is not for cards
     }
 
 
@@ -63,6 +79,15 @@ def write_record(local: Local, folder: str | Path) -> None:
 
 def _write(folder: str | Path, record: dict[str, Any]) -> None:
     (Path(folder) / NAME).write_text(json.dumps(record, ensure_ascii=False, indent=1), "utf-8")
+
+
+def note_licence(local: Local, folder: str | Path) -> None:
+    """Put the licence that the config names now into a dataset's record: it is part of no identity."""
+    record = read_record(folder)
+    if record is not None and record["config"].get("license") != local.resolved.config.license:
+        record["config"]["license"] = local.resolved.config.license
+        record["pushed"] = []
+        _write(folder, record)
 
 
 def note_pushed(folder: str | Path, repo_id: str) -> None:

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from huggingface_hub import CommitInfo, CommitOperationAdd, HfApi
-from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError
+from huggingface_hub import CommitInfo, CommitOperationAdd, CommitOperationDelete, HfApi
+from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, LocalEntryNotFoundError
 
 T = TypeVar("T")
 Reader = Callable[[str], bytes | None]
@@ -40,7 +40,7 @@ def persistent(change: Callable[[], T], *, pause: Callable[[float], None] = time
 def commit(
     api: HfApi,
     repo_id: str,
-    edit: Callable[[Reader], Mapping[str, bytes]],
+    edit: Callable[[Reader], Mapping[str, bytes | None]],
     *,
     message: str,
     revision: str | None = None,
@@ -51,8 +51,8 @@ def commit(
     Args:
         api: the client, with its token.
         repo_id: a dataset repo that exists.
-        edit: is given a reader of the repo's files as they are and returns those that should be there; called again
-            where somebody else's commit came first.
+        edit: is given a reader of the repo's files as they are and returns those that should be there, and `None` for
+            those that should not; called again where somebody else's commit came first.
         message: its first line.
         revision: a branch or `refs/pr/N`; the main one by default.
         create_pr: open a pull request instead.
@@ -71,7 +71,7 @@ def commit(
             return read_file(api, repo_id, path, head)
 
         changed = [
-            CommitOperationAdd(path_in_repo=path, path_or_fileobj=content)
+            CommitOperationDelete(path) if content is None else CommitOperationAdd(path, content)
             for path, content in edit(read).items()
             if read(path) != content
         ]
@@ -91,9 +91,15 @@ def commit(
 
 
 def read_file(api: HfApi, repo_id: str, path: str, revision: str | None = None) -> bytes | None:
-    """A file of a repo, `None` where there is none."""
+    """A file of a repo, `None` where there is none.
+
+    Raises:
+        LocalEntryNotFoundError: it cannot be told whether there is one: taking it for missing would overwrite it.
+    """
     try:
         place = api.hf_hub_download(repo_id, path, repo_type="dataset", revision=revision)
+    except LocalEntryNotFoundError:  # an EntryNotFoundError, too, and what a broken connection ends in
+        raise
     except EntryNotFoundError:
         return None
     with open(place, "rb") as file:  # noqa: PTH123 the client returns a str

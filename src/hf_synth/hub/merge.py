@@ -45,11 +45,12 @@ def _merge_fields(
             wanted_elsewhere = [value for other in others for value in _listed(other.get(key))]
             gone = [value for value in _listed(was) if value not in (*_listed(new), *wanted_elsewhere)]
             kept = [value for value in _listed(now) if value not in gone]
-            setattr(card.data, key, [*kept, *(value for value in _listed(new) if value not in kept)] or None)
+            added = [value for value in _listed(new) if value not in (*kept, *_listed(was))]  # not what others took out
+            setattr(card.data, key, [*kept, *added] or None)
         elif key in _LICENCE:
             if not licensed_by_others:
                 setattr(card.data, key, new)
-        elif now is None or now == was:
+        elif now == was:
             setattr(card.data, key, new)
 
 
@@ -60,7 +61,8 @@ def _listed(value: Any) -> list[Any]:
 
 
 def marked(name: str, body: str) -> str:
-    """Our part of a card between the marks by which it is found again."""
+    """Our part of a card between the marks by which it is found again. A text in it that looks like one is broken."""
+    body = body.replace("<!-- hf_synth:", "<!-- hf_synth :")
     return f"<!-- hf_synth:begin {name} -->\n{body.strip()}\n<!-- hf_synth:end {name} -->"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, cast
 
 import yaml
@@ -108,9 +109,30 @@ def _quality(value: Any, left: list[str]) -> dict[str, Any]:
     return {**fields, "decontaminate": kept} if kept else fields
 
 
+def published(config: GenerationConfig) -> tuple[dict[str, Any], list[str]]:
+    """As `shareable`, without sources that are folders here: whoever takes such a name on the Hub would be read."""
+    said = config.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+    here = [] if config.source is None or not _is_here(config.source.path) else [said.pop("source") and "source"]
+    kept_out = config.quality.decontaminate
+    if any(_is_here(source.path) for source in kept_out):
+        plain: list[Any] = [source.model_dump(mode="json", exclude_unset=True) for source in kept_out]
+        said["quality"]["decontaminate"] = [
+            {} if _is_here(source.path) else one for source, one in zip(kept_out, plain, strict=True)
+        ]
+    kept, left = shareable(said)
+    return kept, [*here, *left]
+
+
+def _is_here(path: str | None) -> bool:
+    try:
+        return path is not None and Path(path).expanduser().exists()
+    except (OSError, RuntimeError):
+        return False
+
+
 def recipe_text(config: GenerationConfig) -> tuple[str | None, list[str]]:
     """The recipe of a config for others, as YAML, and what is left out of it; no text where its schema is not ours."""
-    kept, left = shareable(config.model_dump(mode="json", exclude_unset=True, exclude_none=True))
+    kept, left = published(config)
     if "schema" not in kept:
         return None, left
     head = "# A recipe of hf_synth, for load_dataset or hf-synth generate.\n"

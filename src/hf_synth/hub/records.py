@@ -22,7 +22,7 @@ from hf_synth.errors import JournalError
 from hf_synth.types import Role, Stop
 
 _LONGEST = 4 * 1024 * 1024  # bytes of a line
-_MOST = 4 * 1024**3  # bytes unpacked
+_MOST = 1024**3  # bytes unpacked
 _Count = Annotated[int, Field(ge=0, lt=2**40)]
 _Money = Annotated[float, Field(ge=0, lt=1e9)]
 
@@ -36,7 +36,7 @@ class _Answer(BaseModel):
     role: Role
     text: str
     stop: Stop
-    model: Annotated[str, StringConstraints(max_length=300)]
+    model: Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^[\x20-\x7e]+$")]
     usage: Annotated[list[_Count], Field(min_length=6, max_length=6)]
     usd: _Money | None
     at: Annotated[float, Field(ge=0, lt=1e11)]
@@ -105,6 +105,14 @@ def unpacked(data: bytes, place: str) -> Carried:
     except (OSError, EOFError, zlib.error, ValidationError) as error:
         raise JournalError(f"{place} cannot be read as records of hf_synth: {type(error).__name__}.") from None
     return Carried(head.journal, head.reached, answers)
+
+
+def journal_of(data: bytes) -> str | None:
+    """The identity of the journal that a file of records was taken from; `None` where it is no such file."""
+    try:
+        return _Head.model_validate_json(next(_lines(data, ""), b"")).journal
+    except (OSError, EOFError, zlib.error, ValidationError, JournalError):
+        return None
 
 
 def _checked(line: bytes, number: int, place: str) -> Record:

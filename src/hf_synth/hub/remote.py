@@ -5,17 +5,19 @@ from __future__ import annotations
 import logging
 import os
 import re
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from huggingface_hub import HfApi
-from huggingface_hub.errors import HfHubHTTPError
 
 from hf_synth.errors import ConfigError
 from hf_synth.hub.recipes import LONGEST, read_shared, sources_in
 
 TRUST = "HF_SYNTH_TRUST_RECIPES"
-_PLACE = re.compile(r"hf://datasets/(?P<repo>[\w.-]+/[\w.-]+)(?:@(?P<revision>[^/]+))?/(?P<path>.+)")
+_PLACE = re.compile(
+    r"hf://datasets/(?P<repo>[\w.-]+/[\w.-]+)(?:@(?P<revision>refs/(?:pr|convert)/[^/]+|[^/]+))?/(?P<path>.+)"
+)
 _log = logging.getLogger("hf_synth")
 
 
@@ -58,17 +60,16 @@ def read_remote(place: str, token: str | bool | None = None) -> dict[str, Any]:
     try:
         api = HfApi(token=token)
         found = Path(api.hf_hub_download(parts["repo"], parts["path"], repo_type="dataset", revision=revision))
-        if found.stat().st_size > 4 * LONGEST:
-            raise ConfigError(f"The recipe {place!r} has {found.stat().st_size:,} bytes, which is no recipe.")
-        text = found.read_text("utf-8")
-    except (HfHubHTTPError, OSError, ValueError) as error:
-        if isinstance(error, ConfigError):
-            raise
+        size = found.stat().st_size
+        text = found.read_text("utf-8") if size <= 4 * LONGEST else ""
+    except Exception as error:  # noqa: BLE001  # the client's HTTP library has errors of its own
         said = " ".join(str(error).split())[:200]
         raise ConfigError(f"The recipe {place!r} cannot be read: {type(error).__name__}: {said}") from None
+    if size > 4 * LONGEST:
+        raise ConfigError(f"The recipe {place!r} has {size:,} bytes, which is no recipe.")
     kept, left = read_shared(text, place)
     if left:
-        _log.warning("Of the recipe %s is left out what is yours to decide: %s.", place, ", ".join(left))
+        _log.warning("Of the recipe %s is left out what is yours to decide: %s.", place, ", ".join(map(repr, left)))
     return kept
 
 
@@ -79,6 +80,11 @@ def check_sources(recipe: dict[str, Any], place: str) -> None:
         ConfigError: a source is private, gated or missing, or a folder of this machine has its name.
     """
     for name in sources_in(recipe):
+        if int(version("datasets").partition(".")[0]) < 4:
+            raise ConfigError(
+                f"The recipe {place!r} reads {name!r}, which takes datasets 4 or later.",
+                hint="Older ones let the card of a dataset name files of this machine.",
+            )
         if Path(name).exists():
             raise ConfigError(
                 f"The recipe {place!r} reads {name!r}, and a file of this machine has that name.",
@@ -86,7 +92,7 @@ def check_sources(recipe: dict[str, Any], place: str) -> None:
             )
         try:
             info = HfApi(token=False).dataset_info(name)
-        except (HfHubHTTPError, OSError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001  # the client's HTTP library has errors of its own
             raise ConfigError(
                 f"The recipe {place!r} reads {name!r}, which is no public dataset: {type(error).__name__}."
             ) from None

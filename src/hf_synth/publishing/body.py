@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from hf_synth.hub.recipes import ENDING, recipe_text
 from hf_synth.publishing.columns import columns
 from hf_synth.publishing.constraints import constraints
-from hf_synth.publishing.fields import licence
 from hf_synth.publishing.making import cost, models
-from hf_synth.publishing.told import Told
+from hf_synth.publishing.told import Told, elsewhere
 from hf_synth.publishing.usage import methods, uses
 from hf_synth.reports.markdown import escaped, table_of
 
-_NO_MATTER = (".api_key_env", ".price", "license")
+_NO_MATTER = (".api_key_env", ".price")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +57,10 @@ def _nature(told: Told) -> list[str]:
         "read them is not known to hf\\_synth."
     )
     lines = [opening]
-    if any(at.provider == "offline" for at in told.wanted.resolved.endpoints.values()):
+    if told.wanted.resolved.endpoints["generator"].provider == "offline":
         lines += ["", "**The rows are template text of the offline provider, to try things out: not for training.**"]
+    if not told.changed and told.rows < told.receipt.rows:
+        lines += ["", f"These are {told.rows:,} of the {told.receipt.rows:,} rows that were generated."]
     if told.changed:
         changed = (
             "**The rows were changed after they were generated** (`map`, `filter` or the like): yield, cost and "
@@ -84,13 +85,19 @@ def _use(told: Told, place: Place) -> list[str]:
         lines += _code("python", 'ds = load_dataset("hf_synth", data_files="recipe.yaml")')
     else:
         address = f"hf://datasets/{place.repo_id}/{place.config_name}{ENDING}"
-        lines += ["", "The recipe makes the same kind of rows again, with `pip install hf-synth` and at your cost:", ""]
-        lines += _code("python", f'ds = load_dataset("hf_synth", data_files="{address}", trust_recipe=True)')
-        if place.records:
-            lines += ["", "The answers of the models are in this repo, too: only further rows are paid for.", ""]
-            lines += _code("bash", f"hf-synth extend {place.repo_id} --config-name {place.config_name} --count N")
-    lines += ["", "<details><summary>The recipe</summary>", "", *_code("yaml", text.rstrip()), "", "</details>"]
+        lines += ["", "The recipe makes the same kind of rows again, with hf\\_synth installed and at your cost:", ""]
+        lines += _code("python", f'ds = load_dataset("hf_synth", data_files="{address}")  # first tells what it costs')
     missed = [name for name in left if not name.startswith("run") and not name.endswith(_NO_MATTER)]
+    if place.records:
+        whole = not missed and not any(map(elsewhere, told.wanted.resolved.endpoints.values()))
+        needs = "" if whole else " With the recipe that they were made with (`--recipe`),"
+        lines += [
+            "",
+            f"The answers of the models are in this repo, too.{needs or ' So'} only further rows are paid for:",
+            "",
+        ]
+        lines += _code("bash", f"hf-synth extend {place.repo_id} --config-name {place.config_name} --count N")
+    lines += ["", "<details><summary>The recipe</summary>", "", *_code("yaml", text.rstrip()), "", "</details>"]
     if missed:
         lines += ["", f"Left out of it: {', '.join(f'`{name}`' for name in missed)}. Rows made without may differ."]
     return lines
@@ -107,7 +114,7 @@ def _runs(text: str) -> Sequence[str]:
 
 
 def _columns(told: Told) -> list[str]:
-    view = told.config.view
+    view = told.view
     told_rows = [
         (f"`{name}`" if "`" not in name else escaped(name), escaped(kind), escaped(meaning))
         for name, kind, meaning in columns(told.wanted.resolved.schema, view, told.features)
@@ -117,11 +124,11 @@ def _columns(told: Told) -> list[str]:
 
 
 def _licence(told: Told) -> list[str]:
-    given = licence(told)
+    stated = escaped(told.config.license or "")
     said = (
-        f"The licence is `{given['license']}`, as its maker says."
-        if told.config.license
-        else ("Its maker states no licence.")
+        f"The licence is {stated}, as whoever made this dataset says."
+        if stated
+        else "Whoever made this dataset states no licence."
     )
     also = (
         "What may be done with text that a model wrote also depends on the terms of whoever served the model: some "

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from hf_synth.protocols import Schema
 
-_MESSAGES = "messages, each with `role` and `content`"
+_MESSAGES = "messages, each with role and content"
 _TRL = {
     "prompt": f"{_MESSAGES}: what is asked",
     "completion": f"{_MESSAGES}: the answer",

@@ -36,7 +36,11 @@ def _lines(told: Told) -> Iterator[Line]:
     yield (
         "near-duplicates",
         f"similarity below {config.quality.duplicate_similarity:g} (Jaccard, character 5-grams)",
-        _checked(told, "duplicate", "every row against all rows of all splits, by MinHash"),
+        _checked(
+            told,
+            "duplicate",
+            "prompts of all splits, by MinHash; short ones, and such as differ in a number, when equal",
+        ),
     )
     if len(config.splits) > 1:
         shared = told.report.facts.splits.shared
@@ -48,10 +52,10 @@ def _lines(told: Told) -> Iterator[Line]:
         yield "grounding", "facts come from the source alone", f"{found}; whether the facts agree is not verified"
     if config.quality.decontaminate:
         number = len(config.quality.decontaminate)
-        names = "a text" if number == 1 else f"{number} texts"
+        names = "a source" if number == 1 else f"{number} sources"
         yield (
             "contamination",
-            f"no 13 words in a row of {names} that were named",
+            f"no 13 words in a row of {names} of text that were named",
             _checked(told, "contamination", "every row, by 13-grams"),
         )
 

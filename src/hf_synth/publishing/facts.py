@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from hf_synth.hub.recipes import recipe_text, shareable
+from hf_synth.hub.recipes import published
 from hf_synth.publishing.columns import columns
 from hf_synth.publishing.fields import fields
 from hf_synth.publishing.told import Told, elsewhere
@@ -40,7 +40,7 @@ def facts(told: Told, files: Mapping[str, str | None]) -> dict[str, Any]:
     """
     resolved = told.wanted.resolved
     receipt = {name: value for name, value in told.receipt.to_dict().items() if not name.startswith("batches")}
-    recipe, _ = shareable(told.config.model_dump(mode="json", exclude_unset=True, exclude_none=True))
+    recipe, left_out = published(told.config)
     return {
         "ai_generated": True,
         "digital_source_type": SOURCE_TYPE,
@@ -52,10 +52,10 @@ def facts(told: Told, files: Mapping[str, str | None]) -> dict[str, Any]:
         "rows_changed": told.changed,
         "columns": [
             {"name": name, "type": kind, "meaning": meaning}
-            for name, kind, meaning in columns(resolved.schema, told.config.view, told.features)
+            for name, kind, meaning in columns(resolved.schema, told.view, told.features)
         ],
         "recipe": recipe,
-        "left_out": recipe_text(told.config)[1],
+        "left_out": left_out,
         "dataset": resolved.identities.dataset,
         "journal": resolved.identities.journal,
         "hf_synth": told.record.get("version"),

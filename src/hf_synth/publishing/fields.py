@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from hf_synth.hub.recipes import is_hub_name
@@ -31,7 +32,6 @@ def fields(told: Told) -> dict[str, Any]:
         **licence(told),
         "annotations_creators": ["machine-generated"],
         "language_creators": ["machine-generated"],
-        "multilinguality": ["monolingual"] if len(languages(told)) == 1 else None,
         "size_categories": [next((word for most, word in _SIZES if told.rows < most), "n>10M")],
         "source_datasets": _sources(told),
         "task_categories": list(_TASKS.get(name, [])),
@@ -72,4 +72,4 @@ def _sources(told: Told) -> list[str]:
     source = told.config.source
     if source is None:
         return ["original"]
-    return [str(source.path)] if is_hub_name(source.path) else []
+    return [str(source.path)] if is_hub_name(source.path) and not Path(str(source.path)).exists() else []

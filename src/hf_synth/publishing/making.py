@@ -10,6 +10,8 @@ from hf_synth.publishing.told import Told, elsewhere
 from hf_synth.reports.markdown import escaped, table_of
 from hf_synth.tiers import tiers
 
+_OWN = ", at a server of whoever made this dataset"
+
 
 def models(told: Told) -> list[str]:
     """Roles, the models asked and served, parameters, prompts and dates."""
@@ -19,7 +21,7 @@ def models(told: Told) -> list[str]:
         [
             (
                 role,
-                escaped(f"{at.provider}:{at.model}{', at an address of its maker' if elsewhere(at) else ''}"),
+                escaped(f"{at.provider}:{at.model}{_OWN if elsewhere(at) else ''}"),
                 escaped(", ".join(f"{name}={value}" for name, value in at.params.items()) or "the provider's defaults"),
             )
             for role, at in resolved.endpoints.items()

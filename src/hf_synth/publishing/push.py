@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -59,27 +60,34 @@ def push(told: Told, target: Target) -> CommitInfo:
     """
     parts = _parts(told)
     name = target.config_name or told.wanted.resolved.schema.name
-    if name == FOLDER:
-        raise ConfigError(f"config_name is {name!r}, which is the folder of plots and records: choose another.")
+    if name in (FOLDER, "data") or not re.fullmatch(r"[\w-]+(\.[\w-]+)*", name):
+        raise ConfigError(
+            f"config_name is {name!r}: use letters, digits, '.', '_' and '-', and neither {FOLDER} nor data."
+        )
     whole = datasets.DatasetDict(cast("Any", {split: marked(part, facts.marks(told)) for split, part in parts.items()}))
     first = persistent(lambda: _push_data(whole, name, target))
     api = HfApi(endpoint=str(settings.HF_ENDPOINT), token=target.token, library_name="hf_synth")
     repo_id = str(getattr(first.repo_url, "repo_id", None) or target.repo_id)
     revision = first.pr_revision or target.revision
-    folder = "data" if name == "default" else name
+    folder = target.options.get("data_dir") or ("data" if name == "default" else name)
     drawn = _plots(told, f"{FOLDER}/{name}")
     place = Place(repo_id, name, f"{FOLDER}/{name}" if drawn else None, target.records)
     files = _files(told, place) | drawn
 
-    def edit(read: Reader) -> Mapping[str, bytes]:
-        kept = place.records or read(records_of(name)) is not None  # of an earlier push
+    def edit(read: Reader) -> Mapping[str, bytes | None]:
+        held = None if place.records else read(records_of(name))
+        ours = held is not None and records.journal_of(held) == told.wanted.resolved.identities.journal
         data_files = _data_files(api, repo_id, folder, revision)
-        return files | _shared(told, replace(place, records=kept), read, data_files)
+        shared = _shared(told, replace(place, records=place.records or ours), read, data_files)
+        stale = dict.fromkeys(_beside(api, repo_id, name, revision))
+        return stale | files | shared | ({records_of(name): held} if ours else {})
 
     message = target.options.get("commit_message") or f"Tell how {name} was made"
-    done = commit(api, repo_id, edit, message=message, revision=revision) or first
-    done = _push_tasks(told, place, api, revision) or done
-    return first if target.create_pr else done  # the first one names the pull request
+    opens = target.create_pr and first.pr_revision is None  # the rows were there already, so there is none yet
+    done = commit(api, repo_id, edit, message=message, revision=revision, create_pr=opens)
+    opened = done if opens and done is not None else first
+    last = _push_tasks(told, place, api, opened.pr_revision or revision) if not opens or done else None
+    return opened if target.create_pr else last or done or first  # that one names the pull request
 
 
 def _push_tasks(told: Told, place: Place, api: HfApi, revision: str | None) -> CommitInfo | None:
@@ -87,7 +95,7 @@ def _push_tasks(told: Told, place: Place, api: HfApi, revision: str | None) -> C
     metrics = {split: part["metrics"] for split, part in told.parts.items() if "metrics" in part.column_names}
     if told.wanted.resolved.schema.name != "eval_v1" or len(metrics) != len(told.parts):
         return None
-    column = "input" if told.config.view == "native" else "prompt"
+    column = "input" if told.view == "native" else "prompt"
 
     def edit(read: Reader) -> Mapping[str, bytes]:
         held = _text(read(evaluation.FILE))
@@ -96,7 +104,7 @@ def _push_tasks(told: Told, place: Place, api: HfApi, revision: str | None) -> C
 
     try:
         return commit(api, str(place.repo_id), edit, message=f"Add the tasks of {place.config_name}", revision=revision)
-    except (HfHubHTTPError, ConfigError) as error:
+    except (HfHubHTTPError, ConfigError, UnicodeDecodeError) as error:
         _log.warning("The rows and the card are pushed, but not %s: %s", evaluation.FILE, error)
         return None
 
@@ -126,7 +134,7 @@ def _files(told: Told, place: Place) -> dict[str, bytes]:
     text, _ = recipe_text(told.config)
     if text is not None:
         made[f"{place.config_name}{ENDING}"] = text.encode()
-    if place.records:
+    if place.records and text is not None:
         made[records_of(place.config_name)] = _records(told)
     return made
 
@@ -145,6 +153,12 @@ def _records(told: Told) -> bytes:
     journal = told.wanted.journal()
     found = [record for _, record in journal.scan()]
     return records.packed(told.wanted.resolved.identities.journal, reached_in(found), found)
+
+
+def _beside(api: HfApi, repo_id: str, name: str, revision: str | None) -> list[str]:
+    """What stands in our folder of a config: of another push, where it is none of this one's."""
+    files = api.list_repo_files(repo_id, repo_type="dataset", revision=revision)
+    return [path for path in files if path.startswith(f"{FOLDER}/{name}/")]
 
 
 def _data_files(api: HfApi, repo_id: str, folder: str, revision: str | None) -> dict[str, str | None]:

@@ -12,6 +12,7 @@ import datasets
 from hf_synth.config import GenerationConfig
 from hf_synth.engine.receipt import Receipt
 from hf_synth.executors.local import Local
+from hf_synth.features import features
 from hf_synth.publishing.material import Parts, material_of, rows_of
 from hf_synth.registry import provider_kind
 from hf_synth.reports import Report, make
@@ -73,6 +74,12 @@ class Told:
             split: len(part) if isinstance(part, datasets.Dataset) else targets.get(split, 0)
             for split, part in self.parts.items()
         }
+
+    @property
+    def view(self) -> str:
+        """Whose columns the rows have, whatever the config says: `to_trl` may have been called since."""
+        trl: Mapping[str, Any] = features(self.wanted.resolved.schema, "trl")
+        return "trl" if set(self.features) == set(trl) else self.config.view
 
     @property
     def features(self) -> Mapping[str, Any]:

@@ -44,7 +44,7 @@ def uses(told: Told) -> list[str]:
         "- Names of people and companies were not looked up, either; the check for personal data finds patterns alone.",
     ]
     lines += [f"- {_BEWARE[name]}"] if name in _BEWARE else []
-    lines.append("- Tell readers of what you build on them that the rows are synthetic; the Parquet files say so, too.")
+    lines.append("- Tell readers of what you build on them that the rows are synthetic.")
     return lines
 
 

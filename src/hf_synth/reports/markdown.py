@@ -37,7 +37,7 @@ def markdown(facts: Facts, *, level: int = 3, plots: Mapping[str, tuple[str, str
         level: of the headings of its sections.
         plots: name of a plot to its address and to what is seen on it; each is shown in the section it belongs to.
     """
-    lines = table_of(["figure", "", ""], [tuple(map(escaped, told)) for told in headline(facts)])
+    lines = table_of(["figure", "value", "of"], [tuple(map(escaped, told)) for told in headline(facts)])
     for section in sections(facts):
         lines += ["", f"{'#' * level} {section.title}", ""]
         for table in section.tables:

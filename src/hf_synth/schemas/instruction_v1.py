@@ -45,7 +45,7 @@ class InstructionRow(BaseModel):
 
     system_prompt: str = Field(description="who the assistant is and whom it serves")
     instruction: str = Field(description="what the user asks")
-    response: str = Field(description="the answer, of at most `max_tokens` tokens")
+    response: str = Field(description="the answer, of at most max_tokens tokens")
     metadata: Metadata = Field(description="what the row was made for")
 
 
