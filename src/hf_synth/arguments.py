@@ -9,13 +9,14 @@ from typing import Any
 
 from hf_synth.config import GenerationConfig, read_config
 from hf_synth.config.names import known, near_miss
+from hf_synth.config.read import is_remote
 from hf_synth.errors import ConfigError, ConsentNeeded
 from hf_synth.executors.estimating import estimate_of
 from hf_synth.executors.local import Local
 from hf_synth.executors.measuring import Standing
 from hf_synth.executors.wanted import enough
 from hf_synth.hub.recipes import sources_in
-from hf_synth.hub.remote import TRUST, agreed, check_sources, is_remote, read_remote, repo_of
+from hf_synth.hub.remote import TRUST, agreed, check_sources, read_remote, repo_of
 
 _FILES = (".yaml", ".yml", ".json")
 _NOT_OURS = ("data_files", "data_dir", "version", "description", "name", "features")

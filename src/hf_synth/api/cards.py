@@ -8,7 +8,7 @@ from typing import Any
 import datasets
 from huggingface_hub import CommitInfo, DatasetCard
 
-from hf_synth.api.find import AnyDataset, config_of, find, local, parts_of
+from hf_synth.api.find import AnyDataset, find, local_of, parts_of
 from hf_synth.errors import ConfigError
 from hf_synth.features import marked
 from hf_synth.publishing import facts
@@ -108,4 +108,4 @@ def with_marks(dataset: datasets.DatasetDict, cache_dir: str | Path | None = Non
 def _told(dataset: AnyDataset, cache_dir: str | Path | None) -> Told:
     found = find(dataset, cache_dir)
     parts = {split.partition("[")[0]: part for split, part in parts_of(dataset).items()}  # of train[:10], train
-    return Told(parts, found.record, local(config_of(found), found.root), found.changed)
+    return Told(parts, found.record, local_of(found), found.changed)

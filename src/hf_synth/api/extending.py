@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import datasets
 from huggingface_hub import HfApi
 
 from hf_synth.api.cards import push_to_hub
 from hf_synth.api.find import local
-from hf_synth.config import GenerationConfig, read_config
+from hf_synth.arguments import shared_fields
+from hf_synth.config import read_config
 from hf_synth.config.read import ConfigLike
 from hf_synth.errors import ConfigError, RecordsNotFound
 from hf_synth.executors.journals import take
@@ -19,9 +19,10 @@ from hf_synth.executors.local import Local
 from hf_synth.hub.commits import read_file
 from hf_synth.hub.recipes import ENDING, records_of
 from hf_synth.hub.records import Carried, unpacked
-from hf_synth.hub.remote import check_sources, read_remote
 from hf_synth.publishing import facts
 from hf_synth.publishing.once import check_target
+
+_load = cast("Any", datasets).load_dataset
 
 
 def extend(  # noqa: PLR0913 where from, what else, where to
@@ -68,7 +69,7 @@ def extend(  # noqa: PLR0913 where from, what else, where to
         check_target(repo_id, token)
     name = _name(api, repo_id, config_name, revision)
     if recipe is None:
-        recipe = shared_recipe(repo_id, name, revision=revision, token=token)
+        recipe = _shared(repo_id, name, revision, token)
     there = _told(api, repo_id, name, revision)
     config = read_config(recipe, **({} if count is None else {"count": count}), **overrides)
     if config.count < there:
@@ -85,7 +86,7 @@ def extend(  # noqa: PLR0913 where from, what else, where to
             f"{repo_id} holds no records of {name} ({records_of(name)}): every row would be paid for again.",
             hint="Its owner can push them with records=True. To pay for all rows, generate its recipe instead.",
         )
-    made = _load(config, cache_dir)
+    made = _load("hf_synth", config, cache_dir=None if cache_dir is None else str(cache_dir))
     if push:
         _compare(made, repo_id, name, revision, token)
         push_to_hub(made, repo_id, name, records=True, revision=revision, token=token, cache_dir=cache_dir)
@@ -101,11 +102,13 @@ def shared_recipe(
         ConfigError: there is none, or it may not be read.
     """
     name = _name(HfApi(token=token), repo_id, config_name, revision)
+    return _shared(repo_id, name, revision, token)
+
+
+def _shared(repo_id: str, name: str, revision: str | None, token: str | bool | None) -> dict[str, Any]:
     at = f"@{revision.replace('/', '%2F')}" if revision else ""
     place = f"hf://datasets/{repo_id}{at}/{name}{ENDING}"
-    shared = read_remote(place, token)
-    check_sources(shared, place)
-    return shared
+    return shared_fields(place, said=True, token=token)  # to ask for further rows is to agree
 
 
 def _name(api: HfApi, repo_id: str, config_name: str | None, revision: str | None) -> str:
@@ -128,9 +131,9 @@ def _told(api: HfApi, repo_id: str, name: str, revision: str | None) -> int:
         ConfigError: they were changed after they were generated, so they cannot be made again.
     """
     try:
-        told = json.loads(read_file(api, repo_id, facts.FILE, revision) or b"{}")["configs"][name]
+        told = facts.configs_in(read_file(api, repo_id, facts.FILE, revision))[name]
         rows, changed = sum(told["rows"].values()), bool(told["rows_changed"])
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (KeyError, TypeError, AttributeError):
         return 0
     if changed:
         raise ConfigError(
@@ -146,8 +149,7 @@ def _compare(made: Any, repo_id: str, name: str, revision: str | None, token: st
     Raises:
         ConfigError: it does not.
     """
-    load: Any = datasets.load_dataset  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    for split, there in load(repo_id, name, revision=revision, token=token).items():
+    for split, there in _load(repo_id, name, revision=revision, token=token).items():
         if split not in made or made[split][: len(there)] != there[:]:
             raise ConfigError(
                 f"The result is not pushed: it does not begin with the rows of split {split!r} of {repo_id}.",
@@ -166,8 +168,3 @@ def _import(wanted: Local, carried: Carried, repo_id: str) -> None:
             hint="Give the recipe they were made with (recipe=…, --recipe), or generate the repo's anew.",
         )
     take(wanted.folder, dict(resolved.identity), carried.answers, carried.reached)
-
-
-def _load(config: GenerationConfig, cache_dir: str | Path | None) -> datasets.DatasetDict:
-    load: Any = datasets.load_dataset  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    return load("hf_synth", config, cache_dir=None if cache_dir is None else str(cache_dir))

@@ -107,6 +107,11 @@ def _changed(dataset: Any, folder: Path) -> bool:
     return bool(fingerprint != hasher.hexdigest())
 
 
+def local_of(found: Found) -> Local:
+    """The journal of a dataset, and the config it was made from."""
+    return local(config_of(found), found.root)
+
+
 def config_of(found: Found) -> GenerationConfig:
     """The config a dataset was made from."""
     return read_config(found.record["config"])

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import datasets
 
-from hf_synth.api.find import AnyDataset, config_of, find, is_dataset, local
+from hf_synth.api.find import AnyDataset, find, is_dataset, local, local_of
 from hf_synth.api.tables import dataset_of
 from hf_synth.config.read import ConfigLike
 from hf_synth.engine.records import Record
@@ -49,7 +49,7 @@ def provenance(dataset_or_config: AnyDataset | ConfigLike, *, cache_dir: str | P
             warnings.warn(
                 "The rows were changed since they were generated: this is where they came from.", stacklevel=2
             )
-        wanted = local(config_of(found), found.root)
+        wanted = local_of(found)
     else:
         wanted = local(cast("ConfigLike", dataset_or_config), cache_dir)
     targets = wanted.resolved.targets

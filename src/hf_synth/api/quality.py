@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import cast
 
-from hf_synth.api.find import AnyDataset, config_of, find, is_dataset, local, parts_of
+from hf_synth.api.find import AnyDataset, find, is_dataset, local, local_of, parts_of
 from hf_synth.config.read import ConfigLike
 from hf_synth.executors.sidecar import noted_receipt, receipt_for
 from hf_synth.publishing.material import material_of, rows_of
@@ -34,6 +34,6 @@ def report(dataset_or_config: AnyDataset | ConfigLike, *, cache_dir: str | Path 
         return make(material_of(wanted, None, receipt_for(wanted), changed=False))
     dataset = cast("AnyDataset", dataset_or_config)
     found = find(dataset, cache_dir)
-    wanted = local(config_of(found), found.root)
+    wanted = local_of(found)
     rows = rows_of(parts_of(dataset), wanted.resolved.schema)
     return make(material_of(wanted, rows, noted_receipt(found.record), changed=found.changed))

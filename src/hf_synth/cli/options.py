@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 import click
 
 from hf_synth.config import GenerationConfig, read_config
-from hf_synth.config.read import read_recipe
+from hf_synth.config.read import is_remote, read_recipe
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -61,7 +61,7 @@ def agree(
     Raises:
         ConsentNeeded: with what it would cost.
     """
-    if recipe is None or not _is_remote(recipe):
+    if recipe is None or not is_remote(recipe):
         return
     from hf_synth.api.find import local  # noqa: PLC0415  # bad input needs no half second of imports
     from hf_synth.arguments import Asked  # noqa: PLC0415
@@ -71,14 +71,10 @@ def agree(
     asked.refuse_unasked(local(config, cache_dir), fresh=fresh)
 
 
-def _is_remote(recipe: str | Path) -> bool:
-    return "://" in str(recipe)
-
-
 def _fields_of(recipe: str | Path | dict[str, Any] | None, trusted: bool) -> dict[str, Any]:
     if recipe is None or isinstance(recipe, dict):
         return dict(recipe or {})
-    if not _is_remote(recipe):
+    if not is_remote(recipe):
         return read_recipe(recipe)
     from hf_synth.arguments import shared_fields  # noqa: PLC0415
 

@@ -16,6 +16,11 @@ from hf_synth.errors import ConfigError
 ConfigLike = GenerationConfig | Mapping[str, Any] | str | Path
 
 
+def is_remote(place: str | Path) -> bool:
+    """Whether a recipe stands somewhere else than in a file of this machine."""
+    return "://" in str(place)
+
+
 def _what_and_where(error: Exception) -> str:
     """What a parser says, without the line it quotes: a key may stand in it."""
     if isinstance(error, json.JSONDecodeError):

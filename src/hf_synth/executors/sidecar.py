@@ -25,9 +25,14 @@ NAME = "hf_synth.json"
 def receipt_for(local: Local) -> Receipt:
     """The receipt of a config's journal, with advice for its owner. Calls nobody."""
     receipt = _plain_receipt(local)
-    if (advice := other_critic(local.resolved, os.environ)) is not None:
-        receipt.remarks.append(advice)
+    receipt.remarks += _advice(local)
     return receipt
+
+
+def _advice(local: Local) -> list[str]:
+    """For its owner alone: it tells what is set on this machine, which is no matter of cards."""
+    advice = other_critic(local.resolved, os.environ)
+    return [] if advice is None else [advice]
 
 
 def noted_receipt(record: Mapping[str, Any]) -> Receipt:
@@ -58,9 +63,7 @@ def record_of(local: Local) -> dict[str, Any]:
         "models": {role: endpoint_label(at) for role, at in resolved.endpoints.items()},
         "version": version("hf-synth"),
         "receipt": _plain_receipt(local).to_dict(),
-        "advice": [advice]
-        if (advice := other_critic(resolved, os.environ))
-        else [],  # what is set here is not for cards
+        "advice": _advice(local),
     }
 
 
@@ -81,13 +84,14 @@ def _write(folder: str | Path, record: dict[str, Any]) -> None:
     (Path(folder) / NAME).write_text(json.dumps(record, ensure_ascii=False, indent=1), "utf-8")
 
 
-def note_licence(local: Local, folder: str | Path) -> None:
-    """Put the licence that the config names now into a dataset's record: it is part of no identity."""
+def note_licence(local: Local, folder: str | Path) -> dict[str, Any] | None:
+    """Put the licence that the config names now, which is part of no identity, into a dataset's record; the record."""
     record = read_record(folder)
     if record is not None and record["config"].get("license") != local.resolved.config.license:
         record["config"]["license"] = local.resolved.config.license
         record["pushed"] = []
         _write(folder, record)
+    return record
 
 
 def note_pushed(folder: str | Path, repo_id: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TypeVar
 
 from huggingface_hub import CommitInfo, CommitOperationAdd, CommitOperationDelete, HfApi
@@ -67,6 +68,7 @@ def commit(
     def attempt() -> CommitInfo | None:
         head = str(api.repo_info(repo_id, repo_type="dataset", revision=revision).sha)
 
+        @cache
         def read(path: str) -> bytes | None:
             return read_file(api, repo_id, path, head)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, cast
 
 import yaml
@@ -19,6 +18,7 @@ from hf_synth.config.outline import PARTS
 from hf_synth.config.quality import Quality
 from hf_synth.config.read import mapping_in
 from hf_synth.errors import ConfigError
+from hf_synth.sources._files import local
 
 ENDING = ".synth.yaml"
 FOLDER = "hf_synth"
@@ -41,10 +41,15 @@ def is_hub_name(path: Any) -> bool:
     return isinstance(path, str) and _HUB_NAME.fullmatch(path) is not None and ".." not in path
 
 
-def shareable(recipe: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+def shareable(recipe: Mapping[str, Any], *, own: bool = False) -> tuple[dict[str, Any], list[str]]:
     """What of a recipe decides its rows, and the names of the fields that are left out.
 
     Kept are fields of content, with schemas, providers and checks of this package and datasets of the Hub alone.
+
+    Args:
+        recipe: its fields.
+        own: whether it was made here, so that a source which exists here was read from here, whatever it is called:
+            whoever takes such a name on the Hub would be read by others.
     """
     left: list[str] = []
     kept = {name: recipe[name] for name in _PLAIN if recipe.get(name) is not None}
@@ -55,8 +60,8 @@ def shareable(recipe: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
         "models": _models(recipe.get("models"), left),
         "constraints": _fields("constraints", recipe.get("constraints"), _CONSTRAINTS, left),
         "outline": _outline(recipe.get("outline"), left),
-        "source": _source("source", recipe.get("source"), left),
-        "quality": _quality(recipe.get("quality"), left),
+        "source": _source("source", recipe.get("source"), left, own=own),
+        "quality": _quality(recipe.get("quality"), left, own=own),
     }
     left += sorted(str(name) for name in recipe if name not in (*_PLAIN, *nested))
     return {**kept, **{name: part for name, part in nested.items() if part}}, left
@@ -90,44 +95,29 @@ def _outline(value: Any, left: list[str]) -> Any:
     return cast("Any", value) if isinstance(value, list) else _fields("outline", value, PARTS, left)
 
 
-def _source(place: str, value: Any, left: list[str]) -> dict[str, Any]:
+def _source(place: str, value: Any, left: list[str], *, own: bool) -> dict[str, Any]:
     if value is None:
         return {}
     fields: Any = {"path": value} if isinstance(value, str) else value
-    if not isinstance(fields, Mapping) or not is_hub_name(cast("Mapping[str, Any]", fields).get("path")):
+    path = cast("Mapping[str, Any]", fields).get("path") if isinstance(fields, Mapping) else None
+    if not is_hub_name(path) or (own and local(path) is not None):
         left.append(place)
         return {}
     return _fields(place, fields, _SOURCE, left)
 
 
-def _quality(value: Any, left: list[str]) -> dict[str, Any]:
+def _quality(value: Any, left: list[str], *, own: bool) -> dict[str, Any]:
     fields = _fields("quality", value, (*Quality.model_fields, *built_in("checks")), left)
     texts: Any = fields.pop("decontaminate", [])
     listed = cast("list[Any]", texts if isinstance(texts, list) else [texts])
-    public = [_source(f"quality.decontaminate.{number}", one, left) for number, one in enumerate(listed)]
+    public = [_source(f"quality.decontaminate.{number}", one, left, own=own) for number, one in enumerate(listed)]
     kept = [source for source in public if source]
     return {**fields, "decontaminate": kept} if kept else fields
 
 
 def published(config: GenerationConfig) -> tuple[dict[str, Any], list[str]]:
-    """As `shareable`, without sources that are folders here: whoever takes such a name on the Hub would be read."""
-    said = config.model_dump(mode="json", exclude_unset=True, exclude_none=True)
-    here = [] if config.source is None or not _is_here(config.source.path) else [said.pop("source") and "source"]
-    kept_out = config.quality.decontaminate
-    if any(_is_here(source.path) for source in kept_out):
-        plain: list[Any] = [source.model_dump(mode="json", exclude_unset=True) for source in kept_out]
-        said["quality"]["decontaminate"] = [
-            {} if _is_here(source.path) else one for source, one in zip(kept_out, plain, strict=True)
-        ]
-    kept, left = shareable(said)
-    return kept, [*here, *left]
-
-
-def _is_here(path: str | None) -> bool:
-    try:
-        return path is not None and Path(path).expanduser().exists()
-    except (OSError, RuntimeError):
-        return False
+    """What of one's own config is written for others, and the names of the fields that are left out."""
+    return shareable(config.model_dump(mode="json", exclude_unset=True, exclude_none=True), own=True)
 
 
 def recipe_text(config: GenerationConfig) -> tuple[str | None, list[str]]:

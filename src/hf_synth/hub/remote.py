@@ -13,17 +13,13 @@ from huggingface_hub import HfApi
 
 from hf_synth.errors import ConfigError
 from hf_synth.hub.recipes import LONGEST, read_shared, sources_in
+from hf_synth.sources._files import local
 
 TRUST = "HF_SYNTH_TRUST_RECIPES"
 _PLACE = re.compile(
     r"hf://datasets/(?P<repo>[\w.-]+/[\w.-]+)(?:@(?P<revision>refs/(?:pr|convert)/[^/]+|[^/]+))?/(?P<path>.+)"
 )
 _log = logging.getLogger("hf_synth")
-
-
-def is_remote(place: str | Path) -> bool:
-    """Whether a recipe stands somewhere else than in a file of this machine."""
-    return "://" in str(place)
 
 
 def repo_of(place: str) -> str:
@@ -85,7 +81,7 @@ def check_sources(recipe: dict[str, Any], place: str) -> None:
                 f"The recipe {place!r} reads {name!r}, which takes datasets 4 or later.",
                 hint="Older ones let the card of a dataset name files of this machine.",
             )
-        if Path(name).exists():
+        if local(name) is not None:
             raise ConfigError(
                 f"The recipe {place!r} reads {name!r}, and a file of this machine has that name.",
                 hint="Nothing on this machine is read for a stranger's recipe: run it from another folder.",

@@ -72,3 +72,12 @@ def facts(told: Told, files: Mapping[str, str | None]) -> dict[str, Any]:
 
 
 _SAID = ("schema", "domain", "rows", "changed")
+
+
+def configs_in(held: bytes | None) -> dict[str, Any]:
+    """What `FILE` says of the configs of a repo; nothing where there is none, or where it is not ours, or damaged."""
+    try:
+        configs = json.loads(held or b"{}")["configs"]
+        return {str(name): dict(one) for name, one in configs.items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}

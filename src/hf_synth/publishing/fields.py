@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
-from hf_synth.hub.recipes import is_hub_name
+from hf_synth.hub.recipes import published
 from hf_synth.publishing.told import Told
 
 _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"), (10**7, "1M<n<10M"))
@@ -69,7 +68,7 @@ def _known() -> frozenset[str]:
 
 
 def _sources(told: Told) -> list[str]:
-    source = told.config.source
-    if source is None:
+    if told.config.source is None:
         return ["original"]
-    return [str(source.path)] if is_hub_name(source.path) and not Path(str(source.path)).exists() else []
+    source = published(told.config)[0].get("source")
+    return [str(source["path"])] if source else []

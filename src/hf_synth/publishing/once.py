@@ -13,7 +13,7 @@ from huggingface_hub.utils import validate_repo_id
 
 from hf_synth.errors import ConfigError
 from hf_synth.executors.local import Local
-from hf_synth.executors.sidecar import note_licence, note_pushed, read_record
+from hf_synth.executors.sidecar import note_licence, note_pushed
 from hf_synth.publishing.push import Target, push
 from hf_synth.publishing.told import Told
 
@@ -72,8 +72,7 @@ def finished(folder: str | Path, load: Callable[[], Any], local: Local, token: s
     Raises:
         HfHubHTTPError: what the Hub refused. The rows are in the cache: loading them again pushes them again.
     """
-    note_licence(local, folder)
-    record, repo_id = read_record(folder), local.resolved.config.run.push_to
+    record, repo_id = note_licence(local, folder), local.resolved.config.run.push_to
     if record is None or repo_id is None or repo_id in record.get("pushed", ()):
         return
     push(Told(load(), record, local, changed=False), Target(repo_id, token=token))

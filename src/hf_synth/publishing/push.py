@@ -170,14 +170,11 @@ def _data_files(api: HfApi, repo_id: str, folder: str, revision: str | None) -> 
 
 def _shared(told: Told, place: Place, read: Reader, data_files: Mapping[str, str | None]) -> dict[str, bytes]:
     """Files that others write in, too."""
-    known = _configs(read(facts.FILE))
+    known = facts.configs_in(read(facts.FILE))
     before = known.get(place.config_name, {}).get("card", {})
     others = [one.get("card", {}) for name, one in known.items() if name != place.config_name]
     now = facts.facts(told, data_files)
-    held = read(_CARD)
-    card = merged(
-        None if held is None else held.decode(), place.config_name, body(told, place), fields(told), before, others
-    )
+    card = merged(_text(read(_CARD)), place.config_name, body(told, place), fields(told), before, others)
     every = {**known, place.config_name: now}
     text = json.dumps({"format": facts.FORMAT, "configs": dict(sorted(every.items()))}, ensure_ascii=False, indent=1)
     return {_CARD: card.encode(), facts.FILE: f"{text}\n".encode()}
@@ -185,12 +182,3 @@ def _shared(told: Told, place: Place, read: Reader, data_files: Mapping[str, str
 
 def _text(held: bytes | None) -> str | None:
     return None if held is None else held.decode()
-
-
-def _configs(held: bytes | None) -> dict[str, Any]:
-    """What the facts of a repo say of its configs; nothing where they are not ours, or damaged."""
-    try:
-        configs = json.loads(held or b"{}")["configs"]
-        return {str(name): dict(one) for name, one in configs.items()}
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return {}
