@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hf_synth.engine.journal import Journal
-from hf_synth.engine.ledger import Ledger, receipt_of
+from hf_synth.engine.ledger import Ledger, Totals, receipt_of
 from hf_synth.engine.receipt import Receipt
 
 _numbers = itertools.count()
@@ -156,3 +156,30 @@ def test_what_was_spent_is_known_at_any_moment_and_is_what_the_receipt_says(reco
     spent, told = ledger.spent, ledger.done()
     assert told.usd is not None
     assert spent == pytest.approx(told.usd + told.unsettled_usd)
+
+
+def test_before_anything_was_called_the_totals_are_none():
+    assert Ledger("s").totals == Totals(calls=0, input_tokens=0, output_tokens=0)
+
+
+@given(_records, _records)
+def test_totals_are_told_at_any_moment_and_are_those_of_the_receipt_so_far(earlier: list[Any], later: list[Any]):
+    ledger, taken = Ledger("s"), list[Any]()
+    for records in (earlier, later):
+        for record in records:
+            ledger.take(record)
+        taken += records
+        lines = of(*taken).calls
+        assert ledger.totals == Totals(
+            sum(line.calls for line in lines),
+            sum(line.input_tokens for line in lines),
+            sum(line.output_tokens for line in lines),
+        )
+    assert ledger.done() == of(*taken)
+
+
+def test_totals_sum_over_roles_and_models():
+    ledger = Ledger("s")
+    for record in (answer(), answer(usage=[10, 4, 3, 2, 1, 1]), answer("m-2", "critic"), {"type": "run", "at": 1.0}):
+        ledger.take(record)
+    assert ledger.totals == Totals(calls=3, input_tokens=210, output_tokens=84)

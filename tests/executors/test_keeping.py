@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from generating import Child, load, local, recipe, recorded, times_paid, until
 from hf_synth.errors import JournalError
-from hf_synth.executors.keeping import kept
+from hf_synth.executors.keeping import copied, kept
 from servers.model import Model
 from servers.openai_server import FakeOpenAI
 
@@ -116,7 +117,7 @@ def test_batches_that_are_out_are_found_by_another_machine(server, tmp_path, pla
     with Child(tmp_path, load_kept, config, tmp_path / "disk", str(place)) as child:
         until(lambda: recorded(config, tmp_path / "disk", "batch_id"), "a batch out")
         size = sum(file.stat().st_size for file in (tmp_path / "disk").rglob("*.jsonl"))
-        until(lambda: copied(place, size, tmp_path / "scratch"), "a copy of that")
+        until(lambda: arrived(place, size, tmp_path / "scratch"), "a copy of that")
         child.kill()
     shutil.rmtree(tmp_path / "disk")
     server.batches.held = False
@@ -124,7 +125,7 @@ def test_batches_that_are_out_are_found_by_another_machine(server, tmp_path, pla
     assert set(times_paid(server).values()) == {1}
 
 
-def copied(place: Path, size: int, scratch: Path) -> bool:
+def arrived(place: Path, size: int, scratch: Path) -> bool:
     """Whether the newest copy holds so many bytes of records."""
     shutil.rmtree(scratch, ignore_errors=True)
     try:
@@ -170,3 +171,33 @@ def test_a_repo_of_the_hub_is_a_place(hub, server, tmp_path):
     load_kept(config, tmp_path / "two", "hf://datasets/user/kept/journals", 1000)
     assert len(server.requests) == paid
     assert len([path for path in hub.files("user/kept") if path.endswith(".tar.gz")]) == 1
+
+
+def test_in_threads_that_are_not_the_main_one_journals_are_copied_and_no_signal_is_touched(server, tmp_path, place):
+    before, seen = signal.getsignal(signal.SIGTERM), []
+
+    def job(config: dict[str, Any], disk: Path) -> None:
+        with copied(str(place), local(config, disk).folder, 1000):
+            seen.append(signal.getsignal(signal.SIGTERM))
+            local(config, disk).fill({"train": 10})
+
+    configs, paid = [recipe(server, count=10, seed=seed) for seed in (1, 2)], list[int]()
+    for disk in (tmp_path / "one", tmp_path / "two"):  # of which the second finds all that the first was answered
+        threads = [threading.Thread(target=job, args=(config, disk)) for config in configs]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        paid.append(len(server.requests))
+    assert seen == [before] * 4
+    assert len(copies(place)) == 2
+    assert paid[0] == paid[1] > 10
+
+
+def test_a_copy_is_taken_at_once_where_one_is_wanted(server, tmp_path, place):
+    config, wake = recipe(server, count=10), threading.Event()
+    with copied(str(place), local(config, tmp_path / "disk").folder, 1000, wake):
+        load(config, tmp_path / "disk")
+        assert not copies(place)
+        wake.set()
+        until(lambda: copies(place), "a copy")

@@ -88,3 +88,35 @@ def test_where_a_connection_cannot_be_opened_the_seats_are_given_up():
     with pytest.raises(OSError, match="no transport"):
         asyncio.run(main())
     assert not limits._limiters
+
+
+class TestOwners:
+    def of(self, *users: tuple[str, Run]) -> list[int]:
+        """Which limiter each user has, by number; none is left in the end."""
+
+        async def main() -> list[int]:
+            taken: list[Seat] = []
+            for owner, wishes in users:
+                with seats(wishes, owner) as seat:
+                    taken.append(seat(endpoint(), KEY))
+            assert [seat.owner.name for seat in taken] == [owner for owner, _ in users]
+            there = [id(one) for one in limits._limiters.values()]
+            numbers = [there.index(id(seat._limiter)) for seat in taken]
+            for seat in taken:
+                seat.leave()
+            return numbers
+
+        numbers = asyncio.run(main())
+        assert not limits._limiters
+        return numbers
+
+    def test_that_give_no_rates_share_a_limiter_fairly(self):
+        assert self.of(("one", Run()), ("other", Run()), ("", Run())) == [0, 0, 0]
+
+    @pytest.mark.parametrize("rates", [{"requests_per_minute": 60}, {"tokens_per_minute": 6000}], ids=str)
+    def test_that_give_rates_have_a_limiter_for_all_their_jobs_and_slow_nobody_else(self, rates):
+        slow = Run(**rates)
+        assert self.of(("one", slow), ("other", Run()), ("one", slow), ("other", slow)) == [0, 1, 0, 2]
+
+    def test_without_a_name_share_a_limiter_whatever_rates_they_give(self):
+        assert self.of(("", Run(requests_per_minute=60)), ("", Run(requests_per_minute=600)), ("", Run())) == [0, 0, 0]

@@ -7,6 +7,7 @@ import os
 import pytest
 
 from generating import local
+from hf_synth.executors import hold
 from hf_synth.executors.local import Local
 from hf_synth.executors.wanted import enough
 from hf_synth.registry import resolve
@@ -84,6 +85,21 @@ def test_the_journal_stands_in_the_cache_and_is_for_the_user_alone(tmp_path):
     made.fill({"train": 1})
     assert made.folder.parent == tmp_path / ".hf_synth"
     assert made.folder.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("owner", ["", "somebody"])
+def test_calls_are_made_in_the_name_of_the_owner_whether_rows_are_filled_or_streamed(tmp_path, monkeypatch, owner):
+    opened, really = [], hold.open_parts
+
+    def open_parts(resolved, owner):
+        opened.append(owner)
+        return really(resolved, owner)
+
+    monkeypatch.setattr(hold, "open_parts", open_parts)
+    made = Local(resolve_(offline()), tmp_path, owner)
+    made.fill({"train": 3})
+    assert len([*made.stream("train")]) == 12
+    assert opened == [owner, owner]
 
 
 def resolve_(config):

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import reduce
 
 from hf_synth.engine.audit import Agreement, CriticAudit
 from hf_synth.engine.money import added
 from hf_synth.engine.receipt import Line, OpenBatch, Receipt, models_changed
 from hf_synth.engine.records import Record, read_usage
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What was called so far, over all roles and models. Retries are on record only when a run ends."""
+
+    calls: int
+    input_tokens: int
+    output_tokens: int
 
 
 class Ledger:
@@ -120,6 +130,13 @@ class Ledger:
     def _answered(self) -> float | None:
         """US dollars of all answers."""
         return reduce(added, (line.usd for line in self._lines.values()), 0.0)
+
+    @property
+    def totals(self) -> Totals:
+        """The sums so far; more may be taken afterwards."""
+        lines = self._lines.values()
+        calls = sum(line.calls for line in lines)
+        return Totals(calls, sum(line.input_tokens for line in lines), sum(line.output_tokens for line in lines))
 
     def done(self) -> Receipt:
         """The receipt of what was taken. The end: nothing is taken afterwards."""

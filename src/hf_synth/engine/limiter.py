@@ -1,7 +1,8 @@
 """The limiter: who may call now. One per provider, address, model and key, shared by all sessions of a process.
 
 Each user has a seat: the law, the rates and the pauses are those of the limiter, the bound on calls at once is the
-user's own. Between seats the one with the fewest calls in flight goes first, within a seat the lowest priority.
+user's own. The owner with the fewest calls in flight goes first, within an owner the seat with the fewest, within a
+seat the lowest priority. Among equals it is the one that was not served for longest.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from itertools import count
 
 from hf_synth.engine.law import Law, Outcome
 from hf_synth.engine.rates import Rates
-from hf_synth.engine.seat import Dismissed, Seat, now
+from hf_synth.engine.seat import Dismissed, Owner, Seat, now
 from hf_synth.engine.slot import Slot
 
 __all__ = ["Dismissed", "Limiter", "Seat"]
@@ -37,15 +38,23 @@ class Limiter:
         self._turns = count()
         self._timer: asyncio.TimerHandle | None = None
 
-    def seat(self, ceiling: int, requests_per_minute: int | None = None, tokens_per_minute: int | None = None) -> Seat:
+    def seat(
+        self,
+        ceiling: int,
+        requests_per_minute: int | None = None,
+        tokens_per_minute: int | None = None,
+        owner: str = "",
+    ) -> Seat:
         """Take a seat.
 
         Args:
             ceiling: most calls of this user at once.
             requests_per_minute: as the user gave it; the lowest of those given holds for all.
             tokens_per_minute: the same for tokens, input and output together.
+            owner: whose the seat is. Owners have equal shares, however many seats each has.
         """
-        seat = Seat(self, ceiling, (requests_per_minute, tokens_per_minute))
+        whose = next((other.owner for other in self.seats if other.owner.name == owner), None) or Owner(owner)
+        seat = Seat(self, ceiling, (requests_per_minute, tokens_per_minute), whose)
         self.seats.append(seat)
         self._seats_changed()
         self.serve()
@@ -55,6 +64,7 @@ class Limiter:
         """Take a seat away, which gives back everything."""
         self.seats.remove(seat)
         self.in_flight -= seat.in_flight
+        seat.owner.in_flight -= seat.in_flight
         if self.seats:
             self._seats_changed()
             self.serve()
@@ -72,17 +82,22 @@ class Limiter:
         self.rates.give(now(), requests, tokens)
 
     def open_to(self, seat: Seat) -> bool:
-        """Whether a further call of a seat would be the next to start, as far as slots go."""
+        """Whether a further call of a seat would be the next to start, as far as slots go.
+
+        Where the limit is reached, a seat below its share of its owner's share may let one call wait. That holds where
+        the owner has its whole share, too: otherwise a seat that joins late would never get any of it from the others.
+        """
         if self.in_flight < self.law.limit:
             return True
-        busy = sum(bool(other.in_flight or other.waiting) or other is seat for other in self.seats)
-        return busy > 1 and seat.in_flight * busy < self.law.limit
+        busy = [other.owner.name for other in self.seats if other.in_flight or other.waiting or other is seat]
+        return seat.in_flight * busy.count(seat.owner.name) * len(set(busy)) < self.law.limit
 
     def grant(self, seat: Seat, tokens: float) -> Slot:
         """Count a call of a seat that starts now."""
         self.in_flight += 1
         seat.in_flight += 1
-        seat.turn = next(self._turns)
+        seat.owner.in_flight += 1
+        seat.turn = seat.owner.turn = next(self._turns)
         slot = Slot(now(), self.in_flight, self.law.age, tokens)
         self.rates.take(slot)
         return slot
@@ -92,6 +107,7 @@ class Limiter:
         saturated = self.in_flight >= self.law.limit
         self.in_flight -= 1
         seat.in_flight -= 1
+        seat.owner.in_flight -= 1
         return self.law.record(outcome, saturated=saturated, age=slot.age)
 
     def serve(self) -> None:
@@ -100,7 +116,7 @@ class Limiter:
             ready = [seat for seat in self.seats if seat.head() and seat.in_flight < seat.law.ceiling]
             if not ready:
                 return
-            seat = min(ready, key=lambda seat: (seat.in_flight, seat.turn)) if len(ready) > 1 else ready[0]
+            seat = min(ready, key=_before) if len(ready) > 1 else ready[0]
             _, _, weigh, granted, _ = seat.waiting[0]
             tokens = weigh()
             delay = self.rates.delay(now(), tokens, self.in_flight)
@@ -134,3 +150,8 @@ class Limiter:
         self._timer = None
         self.serve()
         self.tell()
+
+
+def _before(seat: Seat) -> tuple[int, int, int, int]:
+    """What the seat that is served next has least of; the owner's turn keeps many seats from winning every tie."""
+    return seat.owner.in_flight, seat.owner.turn, seat.in_flight, seat.turn

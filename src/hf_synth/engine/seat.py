@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -25,17 +26,34 @@ def now() -> float:
     return asyncio.get_running_loop().time()
 
 
+@dataclass(slots=True)
+class Owner:
+    """Whose the seats are: what an owner has is counted over all of them, so that many get no more than one.
+
+    Attributes:
+        name: as it was given with a seat.
+        in_flight: how many calls of all its seats run.
+        turn: when a call of it started last, among all of the limiter.
+    """
+
+    name: str
+    in_flight: int = 0
+    turn: int = -1
+
+
 class Seat:
     """One user's place at a limiter.
 
     Attributes:
+        owner: whose it is, shared with the other seats of that owner.
         law: how many of its calls may run at once.
         in_flight: how many do.
         waiting: calls that wait for a slot, a heap; for the limiter.
         on_idle: called when a further call could start.
     """
 
-    def __init__(self, limiter: Limiter, ceiling: int, given: tuple[int | None, int | None]) -> None:
+    def __init__(self, limiter: Limiter, ceiling: int, given: tuple[int | None, int | None], owner: Owner) -> None:
+        self.owner = owner
         self.law = Share(limiter.law, ceiling)
         self.given = given
         self.in_flight = 0

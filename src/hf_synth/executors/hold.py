@@ -56,14 +56,21 @@ class Hold:
 
     All readers of a process share one session. Where another process is the writer its records are followed, and
     the writing is taken over if it dies.
+
+    Args:
+        resolved: what is wanted.
+        folder: of the journal.
+        fresh: begin a new generation of it.
+        owner: whose calls they are where this reader's hold opens the session; see `executors.limits`.
     """
 
-    def __init__(self, resolved: Resolved, folder: Path, *, fresh: bool = False) -> None:
+    def __init__(self, resolved: Resolved, folder: Path, *, fresh: bool = False, owner: str = "") -> None:
         self.waiting = False
         """Whether another process makes the rows at the moment."""
         self._resolved = resolved
         self._folder = folder
         self._fresh = fresh
+        self._owner = owner
         self._session: Session | None = None
         self._run: Work | None = None
         self._parts: Parts | None = None
@@ -157,7 +164,7 @@ class Hold:
                 return shared.session
             if self._fresh and (batches := batches_of(Journal(self._folder))).out:
                 raise BatchesRunning(f"A new journal would lose what {batches} will bring.", hint=_RETURN)
-            self._parts = self._parts or open_parts(self._resolved)
+            self._parts = self._parts or open_parts(self._resolved, self._owner)
             journal = Journal(self._folder)
             if not journal.acquire(dict(self._resolved.identity), fresh=self._fresh):
                 return None

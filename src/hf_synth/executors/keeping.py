@@ -14,7 +14,7 @@ import threading
 import time
 import zlib
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
@@ -31,20 +31,17 @@ _TOLD = b"Answers of language models that were paid for, kept by hf_synth: hf-sy
 
 @contextmanager
 def kept(place: str | None, journal: Path, every: float = 60.0) -> Generator[None]:
-    """Bring a journal from a place, and take it there while the block runs: at times, at SIGTERM and at its end.
+    """As `copied`, and a copy is taken at SIGTERM, too.
 
-    However the process ends, no more is lost with its disk than what was answered since the last copy. SIGTERM is a
-    KeyboardInterrupt meanwhile, so that calls in flight may end. To be used in the main thread, and by one machine at a
-    time: two would both pay.
+    SIGTERM is a KeyboardInterrupt meanwhile, so that calls in flight may end. To be used in the main thread.
 
     Args:
         place: a folder, or any URL of fsspec; with `None` nothing is copied.
-        journal: its folder on a disk, there or not. Where it is there, answers that came in elsewhere are added.
-        every: seconds between two copies; more where they take long. What has not grown is not copied.
+        journal: see `copied`.
+        every: see `copied`.
 
     Raises:
-        JournalError: before the block: the place cannot be read or written, or a process works on the journal. After
-            it: the last copy could not be taken; the journal is on the disk.
+        JournalError: see `copied`.
     """
     wake = threading.Event()
 
@@ -54,16 +51,34 @@ def kept(place: str | None, journal: Path, every: float = 60.0) -> Generator[Non
 
     before = signal.signal(signal.SIGTERM, stop)
     try:
-        if place is None:
-            yield
-            return
-        with _refusing():
-            copies = _Copies(place, journal)
-            copies.bring()
-        with copies.taken(wake, every):
+        with nullcontext() if place is None else copied(place, journal, every, wake):
             yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def copied(place: str, journal: Path, every: float = 60.0, wake: threading.Event | None = None) -> Generator[None]:
+    """Bring a journal from a place, and take it there while the block runs: at times and at its end.
+
+    However the process ends, no more is lost with its disk than what was answered since the last copy. Signals are let
+    alone, so it may be used in any thread; but for one journal by one machine at a time: two would both pay.
+
+    Args:
+        place: a folder, or any URL of fsspec.
+        journal: its folder on a disk, there or not. Where it is there, answers that came in elsewhere are added.
+        every: seconds between two copies; more where they take long. What has not grown is not copied.
+        wake: set by whoever wants a copy at once.
+
+    Raises:
+        JournalError: before the block: the place cannot be read or written, or a process works on the journal. After
+            it: the last copy could not be taken; the journal is on the disk.
+    """
+    with _refusing():
+        copies = _Copies(place, journal)
+        copies.bring()
+    with copies.taken(wake or threading.Event(), every):
+        yield
 
 
 @contextmanager

@@ -58,8 +58,12 @@ def max_cost(config: GenerationConfig) -> float | None:
     return cap
 
 
-def open_parts(resolved: Resolved) -> Parts:
+def open_parts(resolved: Resolved, owner: str = "") -> Parts:
     """Everything live that a session needs. Keys and prices are looked at now, before anything is called.
+
+    Args:
+        resolved: what is wanted.
+        owner: whose calls they are, see `executors.limits`.
 
     Raises:
         ConfigError: a cap without a price, or a key that may not go where it is sent.
@@ -80,7 +84,7 @@ def open_parts(resolved: Resolved) -> Parts:
     contamination(config)  # read now, and not in the loop that makes calls
     return Parts(
         schema=resolved.schema,
-        lines=partial(_lines, resolved, keys),
+        lines=partial(_lines, resolved, keys, owner),
         gate=partial(_gate, resolved),
         max_cost=cap,
         batch=config.run.mode == "batch",
@@ -89,10 +93,10 @@ def open_parts(resolved: Resolved) -> Parts:
     )
 
 
-def _lines(resolved: Resolved, keys: Mapping[Role, str | None]) -> dict[Role, Line]:
+def _lines(resolved: Resolved, keys: Mapping[Role, str | None], owner: str) -> dict[Role, Line]:
     run = resolved.config.run
     lines: dict[Role, Line] = {}
-    with seats(run) as seat:
+    with seats(run, owner) as seat:
         for role, endpoint in resolved.endpoints.items():
             twin = next((line for line in lines.values() if line.endpoint == endpoint), None)
             if twin is not None:

@@ -54,10 +54,12 @@ class Local:
     Args:
         resolved: what is wanted.
         cache: the folder of `datasets`' cache; journals stand beside the datasets in it.
+        owner: whose calls are made, where a process works for several; they share a provider's limit evenly.
     """
 
-    def __init__(self, resolved: Resolved, cache: str | Path) -> None:
+    def __init__(self, resolved: Resolved, cache: str | Path, owner: str = "") -> None:
         self.resolved = resolved
+        self.owner = owner
         self.folder = Path(cache).expanduser() / FOLDER / resolved.identities.journal
 
     def journal(self) -> Journal:
@@ -101,7 +103,7 @@ class Local:
             return
         outlook = Outlook(self.resolved, self.folder, targets, before)
         del before
-        with outlook, Hold(self.resolved, self.folder, fresh=fresh) as hold:
+        with outlook, Hold(self.resolved, self.folder, fresh=fresh, owner=self.owner) as hold:
             done, now = False, None
             while not done:
                 rows = hold.get(targets, targets)
@@ -141,7 +143,7 @@ class Local:
                         yield journal.read(place)["row"]
                     return
         ahead = self._ahead(target)
-        with Hold(self.resolved, self.folder, fresh=fresh) as hold:
+        with Hold(self.resolved, self.folder, fresh=fresh, owner=self.owner) as hold:
             while given < target:
                 rows = hold.get({split: given + 1}, {split: min(target, given + ahead)})
                 if len(rows.places[split]) > given:
