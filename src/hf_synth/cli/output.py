@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import posixpath
 import re
@@ -13,6 +12,7 @@ import click
 
 from hf_synth.cli.target import Target
 from hf_synth.errors import HfSynthError
+from hf_synth.lines import csv_head, csv_line, json_line
 
 if TYPE_CHECKING:
     from datasets import Dataset, DatasetDict
@@ -70,28 +70,19 @@ def write_out(made: DatasetDict, out: str) -> list[str]:
 def _write(rows: Dataset, place: str, ending: str) -> None:
     if ending == ".parquet":
         rows.to_parquet(place)
-    elif ending == ".jsonl":
-        rows.to_json(place, force_ascii=False)
     else:
-        _write_csv(rows, place)
+        _write_lines(rows, place, ending)
 
 
-def _write_csv(rows: Dataset, place: str) -> None:
-    """As `Dataset.to_csv`, except for lists and structs, where that one writes what Python prints: these are JSON.
-
-    Texts are quoted, all of them: Python 3.11 leaves a lone carriage return bare, and readers end the row there.
-    """
+def _write_lines(rows: Dataset, place: str, ending: str) -> None:
+    """Not by `to_json` and `to_csv` of `datasets`: they keep ten digits of a number, and write lists as Python does."""
     import fsspec  # noqa: PLC0415  # as in target.py
 
-    with cast("Any", fsspec.open(place, "w", encoding="utf-8", newline="")) as file:
-        csv.writer(file, lineterminator="\n").writerow(rows.column_names)
-        table = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
+    with cast("Any", fsspec.open(place, "wb")) as file:
+        if ending == ".csv":
+            file.write(csv_head(rows.column_names).encode())
         for row in cast("list[dict[str, Any]]", rows):
-            table.writerow([_cell(value) for value in row.values()])
-
-
-def _cell(value: Any) -> Any:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
+            file.write(json_line(row) if ending == ".jsonl" else csv_line(row).encode())
 
 
 def _save(made: DatasetDict, target: Target) -> None:
