@@ -70,7 +70,7 @@ endef
 
 .venv/installed: uv.lock $(SHIPPED)
 	$(call venv,.venv)
-	@$(BIN)/uv export --quiet --frozen --group dev --extra fast --no-emit-project -o .venv/requirements.txt
+	@$(BIN)/uv export --quiet --frozen --group dev --extra fast --extra server --extra postgres --no-emit-project -o .venv/requirements.txt
 	$(call install,.venv,.venv/requirements.txt)
 	@touch .venv/uv $@
 

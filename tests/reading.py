@@ -1,5 +1,8 @@
 """Documents that are run as a reader would: their fenced blocks, and a desk with local servers for the world outside.
 
+Bash and Python blocks marked `server` ask a job server that is started for them. Where there is no curl, a stand-in
+sends what it would (`curling.py`).
+
 A block whose first line is `# NAME.yaml` is saved under that name; `examples/plugin` is installed. The Hub, the hosts
 of OpenAI, Anthropic and the router, and the server on port 8000 are local servers, so commands that need a key or a
 token are truly executed, prices included. The day is one on which the models of all tiers are still there.
@@ -10,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import textwrap
@@ -70,6 +74,11 @@ class Block:
         """Whether it is run: a marked one needs what is not there, such as a trainer."""
         return self.kind in ("python", "bash") and self.mark is None
 
+    @property
+    def asks(self) -> bool:
+        """Whether it is run beside a job server."""
+        return self.mark == "server"
+
 
 def blocks_of(document: str) -> list[Block]:
     """The fenced blocks of a document, in order."""
@@ -103,6 +112,19 @@ class Desk:
         (self.folder / "blocks.json").write_text(json.dumps(order), "utf-8")
         return self.run(sys.executable, "-c", _READ, "blocks.json", name, timeout=280)
 
+    def ask(self, blocks: Iterable[Block]) -> str:
+        """Run the blocks that ask a job server in order, in one shell, against a server of their own; their output."""
+        from serving import Process, settings_of  # needs the extra `server`
+
+        with Process(settings_of(self.folder), **self.environment) as server:  # its data are where HF_SYNTH_DATA is
+            lines = [
+                block.text if block.kind == "bash" else f"{shlex.quote(sys.executable)} - <<'PY'\n{block.text}PY\n"
+                for block in blocks
+                if block.asks
+            ]
+            session = "".join(lines).replace("http://localhost:8000", server.site.url)
+            return self.run("bash", "-euo", "pipefail", "-c", session, timeout=280)
+
     def save(self, blocks: Iterable[Block]) -> None:
         """Save the blocks that are files."""
         for block in blocks:
@@ -116,17 +138,18 @@ class Desk:
 
 @dataclass(frozen=True)
 class World:
-    """What all readers share: servers, keys, installed packages."""
+    """What all readers share: servers, keys, installed packages, and a folder with a stand-in for curl."""
 
     server: str
     environment: dict[str, str]
+    curl: Path
 
     @contextmanager
     def desk(self, folder: Path) -> Iterator[Desk]:
         """A desk in an empty folder, with a cache and a Hub of its own; `user/recipe-only` is there already."""
         with FakeHub({_KEY: "user"}, folder / "home") as hub:
             hub.put("user/recipe-only", {"eval_v1.synth.yaml": _RECIPE})
-            cache = {"HF_DATASETS_CACHE": str(folder / "cache")}
+            cache = {"HF_DATASETS_CACHE": str(folder / "cache"), "HF_SYNTH_DATA": str(folder / "server")}
             yield Desk(folder, self.server, self.environment | hub.environment | cache)
 
 
@@ -136,6 +159,10 @@ def open_world(others: Path) -> Iterator[World]:
     install = [sys.executable, "-m", "pip", "install", "-q", "--no-index", "--no-deps", "--no-build-isolation"]
     subprocess.run([*install, "--target", others, REPO / "examples" / "plugin"], check=True, env=os.environ | _PIP)
     (others / "sitecustomize.py").write_text(_HOSTS, "utf-8")
+    curl = others / "standing-in" / "curl"
+    curl.parent.mkdir()
+    curl.write_text(f"#!{sys.executable}\n{(REPO / 'tests' / 'curling.py').read_text('utf-8')}", "utf-8")
+    curl.chmod(0o755)
     with FakeOpenAI() as openai, FakeAnthropic() as anthropic:
         keys = dict.fromkeys(("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "MY_SERVER_KEY"), _KEY)
         yield World(
@@ -146,6 +173,7 @@ def open_world(others: Path) -> Iterator[World]:
                 "TEST_OPENAI": openai.url,
                 "TEST_ANTHROPIC": anthropic.url,
                 "PYTHONPATH": str(others),
-                "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+                "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"], str(curl.parent)]),
             },
+            curl.parent,
         )

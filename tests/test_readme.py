@@ -1,6 +1,6 @@
 """The README is run: every `python`, `bash` and `yaml` block of it, in order, as a reader would (`reading.py`).
 
-`console` blocks are not run, nor are those with a mark, such as `python { .downstream }`.
+`console` blocks are not run, nor are those marked `downstream`. Those marked `server` ask a job server.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pyarrow import parquet
 from pydantic import BaseModel
 
 import hf_synth
@@ -55,6 +56,17 @@ def test_the_bash_blocks_run_in_order(desk):
             if "toy:toy-1" in block.text:
                 assert "shouting" in told
                 assert "exit code 5" in told
+
+
+@pytest.mark.timeout(300)
+def test_the_blocks_that_ask_a_job_server_run_in_order(desk):
+    told = desk.ask(BLOCKS)
+    first, _ = json.JSONDecoder().raw_decode(told)
+    assert first["config"]["models"] == {"generator": {"provider": "openai", "model": "gpt-4o"}}
+    assert '"status": "completed"' in told
+    rows = [json.loads(line) for line in re.findall(r'{"prompt".*', told)]
+    assert parquet.read_table(desk.folder / "rows.parquet").to_pylist() == rows
+    assert len(rows) == 20
 
 
 @pytest.mark.parametrize("sample", [json.loads(block.text) for block in BLOCKS if block.kind == "json"])
@@ -108,6 +120,14 @@ def test_the_tables_tell_the_defaults():
 @pytest.mark.parametrize("check", built_in("checks"))
 def test_every_check_is_named(check):
     assert f"`{check}`" in README
+
+
+def test_all_that_strangers_must_not_name_is_told():
+    settings = pytest.importorskip("hf_synth.server.settings")
+    told = (
+        README.partition("push somewhere is refused: ")[2].partition(". `--allow")[0].replace("plug-ins", "`plugins`")
+    )
+    assert set(re.findall(r"`(?:run\.)?(\w+)`", told)) == set(settings.ALLOWED)
 
 
 def test_the_entry_points_shown_are_those_of_the_example():

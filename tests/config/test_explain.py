@@ -72,3 +72,18 @@ def test_long_values_are_cut():
         GenerationConfig(**put(("count",), ["word "] * 100))
     assert len(str(caught.value)) < 200
     assert str(caught.value).endswith("....")
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 1_000_000, "a1" * 500_000, "-a" * 500_000], ids=["letters", "digits", "hyphens"]
+)
+def test_a_long_word_takes_no_longer_to_mask_than_to_read(text):
+    assert len(masked(text)) <= len(text)  # quadratic time would end in the time limit of a test
+
+
+def test_of_a_great_many_mistakes_the_first_are_told_and_the_rest_counted():
+    with pytest.raises(ConfigError) as caught:
+        GenerationConfig(**put(("outline",), [1] * 5_000))
+    assert "outline.topics.19:" in str(caught.value)
+    assert "outline.topics.20:" not in str(caught.value)
+    assert str(caught.value).endswith("And 4,980 more mistakes.")

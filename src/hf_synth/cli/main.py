@@ -14,6 +14,7 @@ from hf_synth.cli.journal import journal
 from hf_synth.cli.lists import providers, schemas, tiers
 from hf_synth.cli.publish import extend, push
 from hf_synth.cli.report import report
+from hf_synth.cli.serve import keys, serve
 from hf_synth.errors import HfSynthError
 
 _INTERRUPTED = 130
@@ -36,7 +37,8 @@ def cli(verbose: bool) -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
-for command in (generate, estimate, preview, status, report, push, extend, cancel, journal, schemas, tiers, providers):
+_LISTS = (schemas, tiers, providers)
+for command in (generate, estimate, preview, status, report, push, extend, cancel, journal, serve, keys, *_LISTS):
     cli.add_command(command)
 
 

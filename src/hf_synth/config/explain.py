@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 _SECRET = re.compile(r"key|secret|password|authorization|base_url|(^|[._])token$", re.IGNORECASE)
-_KEYS = re.compile(r"\b(?:sk-|sk_|gsk_|xai-|hf_|AIza)[\w-]{12,}|(?=[A-Za-z_-]*\d)[\w-]{32,}")
+# The second form is looked for where a word begins, alone: at every letter, long words would take quadratic time.
+_KEYS = re.compile(r"\b(?:sk-|sk_|gsk_|xai-|hf_|AIza)[\w-]{12,}|(?<![\w-])(?=[\w-]*\d)[\w-]{32,}")
 _MEMBER = re.compile(r"str|int|float|bool|(?:list|dict)\[.*")  # what pydantic adds to the place: a part of a union
 _OBJECT = re.compile(r"a valid dictionary or (?:instance|object) .*")  # pydantic's words for a model of ours
 _HIDDEN = "(value not shown)"
+_MOST = 20  # mistakes that are told: a machine can make 100,000 of them
 _UNQUOTED = (bool, int, float, date)  # what YAML makes of `no`, `3` and `2027-01-14`
 
 
@@ -69,7 +71,8 @@ def _unions_joined(problems: Sequence[ErrorDetails]) -> list[tuple[tuple[int | s
 def explain(error: ValidationError, root: type[BaseModel]) -> str:
     """One sentence per mistake, without a value that could be a key."""
     told: list[str] = []
-    for loc, kind, message, value in _unions_joined(error.errors(include_url=False)):
+    mistakes = _unions_joined(error.errors(include_url=False))
+    for loc, kind, message, value in mistakes[:_MOST]:
         place = ".".join(str(part) for part in loc)
         if kind == "extra_forbidden":
             names = _fields_at(root, loc[:-1])
@@ -83,4 +86,6 @@ def explain(error: ValidationError, root: type[BaseModel]) -> str:
             said = _OBJECT.sub("a mapping of fields", message)
             quote = " Put it in quotes." if kind == "string_type" and isinstance(value, _UNQUOTED) else ""
             told.append(f"{place}: {said}, but got {_shown(place, value)}.{quote}")
+    if len(mistakes) > _MOST:
+        told.append(f"And {len(mistakes) - _MOST:,} more mistakes.")
     return masked("Config: " + " ".join(dict.fromkeys(told)))

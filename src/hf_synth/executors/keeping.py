@@ -13,7 +13,7 @@ import tarfile
 import threading
 import time
 import zlib
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -58,7 +58,13 @@ def kept(place: str | None, journal: Path, every: float = 60.0) -> Generator[Non
 
 
 @contextmanager
-def copied(place: str, journal: Path, every: float = 60.0, wake: threading.Event | None = None) -> Generator[None]:
+def copied(
+    place: str,
+    journal: Path,
+    every: float = 60.0,
+    wake: threading.Event | None = None,
+    told: Callable[[float], object] = lambda _: None,
+) -> Generator[None]:
     """Bring a journal from a place, and take it there while the block runs: at times and at its end.
 
     However the process ends, no more is lost with its disk than what was answered since the last copy. Signals are let
@@ -69,6 +75,8 @@ def copied(place: str, journal: Path, every: float = 60.0, wake: threading.Event
         journal: its folder on a disk, there or not. Where it is there, answers that came in elsewhere are added.
         every: seconds between two copies; more where they take long. What has not grown is not copied.
         wake: set by whoever wants a copy at once.
+        told: called after each copy that was taken meanwhile, with the time (`time.monotonic`) when it was begun: what
+            was written before is in it.
 
     Raises:
         JournalError: before the block: the place cannot be read or written, or a process works on the journal. After
@@ -77,7 +85,7 @@ def copied(place: str, journal: Path, every: float = 60.0, wake: threading.Event
     with _refusing():
         copies = _Copies(place, journal)
         copies.bring()
-    with copies.taken(wake or threading.Event(), every):
+    with copies.taken(wake or threading.Event(), every, told):
         yield
 
 
@@ -131,7 +139,7 @@ class _Copies:
             self._ours.append(copy)
 
     @contextmanager
-    def taken(self, wake: threading.Event, every: float) -> Generator[None]:
+    def taken(self, wake: threading.Event, every: float, told: Callable[[float], object]) -> Generator[None]:
         """Take copies from a thread while the block runs, and a last one after it."""
         ended = threading.Event()
 
@@ -143,6 +151,7 @@ class _Copies:
                 began = time.monotonic()
                 try:
                     self.take()
+                    told(began)
                 except Exception as error:  # noqa: BLE001  each SDK below fsspec has errors of its own
                     _log.warning("No copy could be taken to %s: %s. The next one may.", self._at, error)
                 pause = max(every, _DUTY * (time.monotonic() - began))

@@ -1,0 +1,79 @@
+"""The budget of a key, as its jobs feel it: a cap on what each may spend, and words for when it is reached."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from hf_synth.config import GenerationConfig
+from hf_synth.errors import BudgetReached, ConfigError
+from hf_synth.executors.live import max_cost
+from hf_synth.executors.prices import price_of
+from hf_synth.registry import Resolved
+from hf_synth.server.database import Database
+from hf_synth.server.jobs import Job
+from hf_synth.server.tables import jobs, keys
+
+_CRUMB = 1e-9  # dollars that sums of floats may be off by
+_HINT = (
+    "What it made can be read, and is on record for this key. Lower count, or ask whoever runs this server for a key "
+    "with a larger budget."
+)
+
+
+class Cap:
+    """What a job may spend of its key's budget.
+
+    Args:
+        job: with what it was allotted.
+        before: US dollars that the journal held before the job, `None` where a price was not known.
+    """
+
+    def __init__(self, job: Job, before: float | None) -> None:
+        self._job = job
+        self._usd = None if job.allotted is None else max(_CRUMB, (before or 0.0) + job.allotted)
+
+    def on(self, config: GenerationConfig) -> GenerationConfig:
+        """The config with it; `run.max_cost`, which is over the life of the journal, holds where it is lower."""
+        return config if not self.binds(config) else _with(config, self._usd)
+
+    def binds(self, config: GenerationConfig) -> bool:
+        """Whether it is lower than what the config, or the server's default, allows."""
+        named = max_cost(config)
+        return self._usd is not None and (named is None or self._usd < named)
+
+    def check(self, resolved: Resolved) -> None:
+        """Before the first call.
+
+        Raises:
+            ConfigError: a price is not known.
+        """
+        for endpoint in resolved.endpoints.values() if self._usd is not None else ():
+            if price_of(endpoint) is None:
+                raise ConfigError(
+                    f"This key has a budget, but the price of {endpoint.model!r} is not known here.",
+                    hint="Name a model whose price is known, or ask whoever runs this server to allow models.….price.",
+                )
+
+    def reached(self, error: BudgetReached, usd: float, rows: int) -> BudgetReached:
+        """An error of the engine, told of the key's budget."""
+        told = error.message.partition(" spent, and ")[2] or "no further call fits."
+        return BudgetReached(
+            f"The budget of this key is used up: this job could spend ${self._job.allotted or 0.0:.4f} of it and spent "
+            f"${usd:.4f}, and {told}",
+            hint=f"{rows} rows are made. {_HINT}",
+        )
+
+
+def _with(config: GenerationConfig, usd: float | None) -> GenerationConfig:
+    return config.model_copy(update={"run": config.run.model_copy(update={"max_cost": usd})})
+
+
+def more_left(database: Database, job: Job) -> bool:
+    """Whether the key's budget has more for a job than it was allotted: other jobs gave some back, or may yet."""
+    others = sa.and_(jobs.c.key_id == job.key_id, jobs.c.id != job.id)
+    with database.read() as connection:
+        budget: Any = connection.scalar(sa.select(keys.c.budget).where(keys.c.id == job.key_id))
+        spent: Any = connection.scalar(sa.select(sa.func.sum(jobs.c.usd)).where(others)) or 0.0
+    return budget is None or budget - spent > (job.allotted or 0.0) + _CRUMB

@@ -1,0 +1,149 @@
+"""The queue as workers see it: who runs which job, for how long, and with how much money.
+
+A job belongs to the worker that claimed it until its lease ends, by the clock of the database; everything a worker
+writes about a job is written only while the job is its own. So two servers on one database run no job twice.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from heapq import heapify, heappop, heappush
+from typing import Any
+
+import sqlalchemy as sa
+
+from hf_synth.server.database import Database, clock
+from hf_synth.server.jobs import Job, columns, job_of
+from hf_synth.server.tables import jobs, parts
+from hf_synth.server.taken import Taken
+
+LEASE = 30.0
+"""Seconds that a job belongs to a worker which is not heard of."""
+
+
+def claim(database: Database, worker: str, free: int, lease: float = LEASE) -> list[Job]:
+    """Take up to `free` jobs: those whose worker died first, then of the key with the fewest that run, the oldest.
+
+    Passed over are jobs of a key that runs as many as it may, jobs on a journal that another job works on, and jobs
+    for which no money of their key's budget is free at the moment.
+    """
+    if free < 1 or not _any_waits(database):
+        return []
+    with database.write(alone=True) as connection:
+        taken = Taken(connection)
+        claimed: list[Job] = []
+        line = [_place(row, taken) for row in taken.waiting(free)]
+        heapify(line)
+        while line and len(claimed) < free:
+            *place, row = heappop(line)
+            now = _place(row, taken)
+            if place != [*now[:-1]]:  # a job of the same key was claimed since
+                heappush(line, now)
+            elif taken.may(row) and (job := _give(connection, row, worker, taken.take(row), lease)):
+                claimed.append(job)
+        return claimed
+
+
+def _any_waits(database: Database) -> bool:
+    """Looked at first, because most of the time nothing does, and nobody is held up by a look."""
+    dead = sa.and_(jobs.c.status == "running", jobs.c.lease_until < clock())
+    with database.read() as connection:
+        return any(
+            connection.scalar(sa.select(jobs.c.id).where(which).limit(1)) for which in (jobs.c.status == "queued", dead)
+        )
+
+
+def _place(row: Any, taken: Taken) -> tuple[Any, ...]:
+    return (row.status != "running", taken.running[row.key_id], row.created_at, row.id, row)
+
+
+def _give(connection: sa.Connection, row: Any, worker: str, allotted: float | None, lease: float) -> Job | None:
+    """Write down whose a job is now; `None` where its old worker came back to life, or ended it, meanwhile."""
+    as_seen = sa.and_(
+        jobs.c.id == row.id, jobs.c.status == row.status, jobs.c.lease_until.is_not_distinct_from(row.lease_until)
+    )
+    done = connection.execute(
+        jobs.update()
+        .where(as_seen)
+        .values(
+            status="running",
+            owner=worker,
+            lease_until=clock() + lease,
+            started_at=sa.func.coalesce(jobs.c.started_at, time.time()),
+            allotted=allotted,
+            version=jobs.c.version + 1,
+        )
+    )
+    if not done.rowcount:
+        return None
+    return job_of(connection.execute(sa.select(*columns()).where(jobs.c.id == row.id)).one())
+
+
+def renew(database: Database, worker: str, lease: float = LEASE) -> dict[str, bool]:
+    """Lengthen the leases of a worker; its jobs, with whether they are to be cancelled.
+
+    A job that ended its lease before and was not taken by another worker is still its own.
+    """
+    its = sa.and_(jobs.c.owner == worker, jobs.c.status == "running")
+    with database.write(alone=True) as connection:
+        connection.execute(jobs.update().where(its).values(lease_until=clock() + lease))
+    return mine(database, worker)
+
+
+def mine(database: Database, worker: str) -> dict[str, bool]:
+    """The jobs of a worker, with whether they are to be cancelled."""
+    asked = sa.select(jobs.c.id, jobs.c.cancel_requested).where(jobs.c.owner == worker, jobs.c.status == "running")
+    with database.read() as connection:
+        return {row.id: row.cancel_requested for row in connection.execute(asked)}
+
+
+def let_go(database: Database, worker: str, job_ids: Iterable[str]) -> None:
+    """End a worker's own leases of jobs it does not know of: a claim was made, and its answer never arrived."""
+    its = sa.and_(jobs.c.id.in_(list(job_ids)), jobs.c.owner == worker, jobs.c.status == "running")
+    with database.write(alone=True) as connection:
+        connection.execute(jobs.update().where(its).values(lease_until=0.0))
+
+
+def owners(database: Database) -> set[str]:
+    """Workers that own a job."""
+    with database.read() as connection:
+        return {*connection.scalars(sa.select(jobs.c.owner).where(jobs.c.status == "running").distinct())} - {None}
+
+
+def bury(database: Database, worker: str) -> None:
+    """End the leases of a worker that is known to be dead."""
+    with database.write(alone=True) as connection:
+        its = sa.and_(jobs.c.owner == worker, jobs.c.status == "running")
+        connection.execute(jobs.update().where(its).values(lease_until=0.0))
+
+
+def update(
+    database: Database,
+    worker: str,
+    job_id: str,
+    values: Mapping[str, Any],
+    new_parts: Iterable[Mapping[str, Any]] = (),
+    *,
+    only_parts: bool = False,
+) -> bool:
+    """Write about a job, if it is this worker's; whether it is.
+
+    Args:
+        database: the database.
+        worker: who writes.
+        job_id: the job.
+        values: of its columns.
+        new_parts: rows of `parts` that it has now.
+        only_parts: and no others.
+    """
+    its = sa.and_(jobs.c.id == job_id, jobs.c.owner == worker, jobs.c.status == "running")
+    with database.write() as connection:
+        done = connection.execute(jobs.update().where(its).values(**values, version=jobs.c.version + 1))
+        if not done.rowcount:
+            return False
+        if only_parts:
+            connection.execute(parts.delete().where(parts.c.job_id == job_id))
+        if found := [{"job_id": job_id, **part} for part in new_parts]:
+            connection.execute(parts.insert(), found)
+        return True

@@ -1,0 +1,148 @@
+"""`hf-synth serve`: one process that answers, one that works, and the former looks after the latter."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import uvicorn
+from fastapi import FastAPI
+
+from hf_synth.server.app import create_app
+from hf_synth.server.database import Database
+from hf_synth.server.protocol import Impatient
+from hf_synth.server.settings import Settings
+from hf_synth.server.store import Store
+
+_log = logging.getLogger("hf_synth.server")
+_STOP = 100.0  # seconds that the worker gets to let calls in flight end
+_LONGEST_PAUSE = 30.0
+
+
+def prepare(settings: Settings) -> None:
+    """Make the folder and the tables, and try the store, before anybody is let in.
+
+    Raises:
+        ConfigError: the database cannot be used, or the store not be written.
+    """
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    database = Database(settings.database_url)
+    database.migrate()
+    database.close()
+    Store(settings.store_url).check()
+
+
+class Supervisor:
+    """Keeps a worker running. Where this process dies, the worker's standard input closes and it ends, too."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._ending = threading.Event()
+        self._worker: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._keep, name="hf_synth supervisor", daemon=True)
+
+    @property
+    def working(self) -> bool:
+        """Whether the worker runs."""
+        return self._worker is not None and self._worker.poll() is None
+
+    def start(self) -> None:
+        """Start the worker."""
+        self._thread.start()
+
+    def end(self) -> None:
+        """Tell the worker to begin no further call."""
+        self._ending.set()
+
+    def stop(self) -> None:
+        """Let the worker finish its calls in flight, and wait until it has."""
+        self.end()
+        self._thread.join(_STOP + 5)
+
+    def kill(self, *_: object) -> None:
+        """End the worker at once. Calls in flight are lost, which may have been paid for; the rest is on record."""
+        if self._worker is not None:
+            self._worker.kill()
+
+    def _keep(self) -> None:
+        pause = 0.5
+        while not self._ending.is_set():
+            began = time.monotonic()
+            worker = self._worker = self._started()
+            while worker.poll() is None and not self._ending.wait(0.2):
+                pass
+            if self._ending.is_set():
+                self._end(worker)
+                return
+            pause = 0.5 if time.monotonic() - began > 60 else min(_LONGEST_PAUSE, 2 * pause)
+            _log.error("The worker ended with code %s and is started again in %.0f s.", worker.returncode, pause)
+            self._ending.wait(pause)
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        worker = subprocess.Popen([sys.executable, "-m", "hf_synth.server.worker"], stdin=subprocess.PIPE)
+        assert worker.stdin is not None
+        worker.stdin.write(self._settings.model_dump_json().encode() + b"\n")
+        worker.stdin.flush()
+        return worker
+
+    @staticmethod
+    def _end(worker: subprocess.Popen[bytes]) -> None:
+        assert worker.stdin is not None
+        worker.stdin.close()
+        try:
+            worker.wait(_STOP)
+        except subprocess.TimeoutExpired:
+            worker.kill()
+
+
+def serve(settings: Settings, host: str, port: int) -> None:
+    """Answer until SIGTERM or Ctrl-C; then end in order. Another Ctrl-C meanwhile ends the worker at once.
+
+    Raises:
+        ConfigError: see `prepare`.
+    """
+    prepare(settings)
+    supervisor = Supervisor(settings) if settings.jobs else None
+    app = create_app(settings, (lambda: supervisor.working) if supervisor else None)
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        access_log=False,  # addresses hold signatures
+        log_config=None,
+        server_header=False,
+        http=Impatient,
+        ws="none",
+        timeout_graceful_shutdown=5,
+        timeout_keep_alive=30,
+    )
+    server = _Server(config, app, supervisor)
+    for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises them once more when it has ended
+        signal.signal(number, server.handle_exit)
+    if supervisor:
+        supervisor.start()
+    try:
+        server.run()
+    finally:
+        if supervisor:
+            signal.signal(signal.SIGINT, supervisor.kill)
+            supervisor.stop()
+
+
+class _Server(uvicorn.Server):
+    """Tells the worker, and those who wait for a job, that it ends: otherwise uvicorn would wait for them first."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI, supervisor: Supervisor | None) -> None:
+        super().__init__(config)
+        self._app, self._supervisor = app, supervisor
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._app.state.services.watch.end()
+        if self._supervisor:
+            self._supervisor.end()
+        await super().shutdown(sockets)

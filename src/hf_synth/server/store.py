@@ -1,0 +1,151 @@
+"""Where results stand: objects under any URL of fsspec, written whole and read in pieces."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+import secrets
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, cast
+
+from fsspec.core import url_to_fs  # pyright: ignore[reportUnknownVariableType]
+
+from hf_synth.errors import ConfigError, HfSynthError
+
+_SECRET = re.compile(r"(//)[^/@\s]*@")  # user and password of a URL; the user of an S3 URL is a key
+
+
+class StoreFailed(HfSynthError):
+    """The store did not take or give something."""
+
+    default_hint = "Nothing that was paid for is lost: rows are on record, and are written once the store answers."
+
+
+class Store:
+    """Objects by path.
+
+    Args:
+        url: a folder, or any URL of fsspec.
+
+    Raises:
+        ConfigError: the protocol is unknown, or needs a package.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = _shown(url)
+        try:
+            fs, root = cast("tuple[Any, str]", url_to_fs(url))
+        except ImportError as error:
+            hint = "Install it beside hf-synth: for s3:// that is pip install s3fs."
+            raise ConfigError(f"--store {self.url!r} needs a package: {_said(error)}.", hint=hint) from None
+        except Exception as error:  # noqa: BLE001  some connect at once, with errors of their own
+            raise ConfigError(
+                f"--store {self.url!r} cannot be used: {_said(error)}.",
+                hint="Name a folder or a URL of fsspec, such as s3://bucket/folder, and check the credentials.",
+            ) from None
+        self._fs, self._root = fs, root.rstrip("/")
+        protocols: tuple[str, ...] = (fs.protocol,) if isinstance(fs.protocol, str) else tuple(fs.protocol)
+        self.local = "file" in protocols
+        self._folders = self.local or root.startswith("/")  # a bucket is not made: it costs money
+
+    def __repr__(self) -> str:
+        return f"Store({self.url!r})"
+
+    def place(self, path: str) -> str:
+        """The URL of an object, for those who open it themselves."""
+        return self._fs.unstrip_protocol(self._at(path))
+
+    def _at(self, path: str) -> str:
+        return posixpath.join(self._root, path)
+
+    @contextmanager
+    def _refusing(self, what: str, *, missing: bool = True) -> Generator[None]:
+        """Turn what a file system says into an error of ours; with `missing` also that something is not there."""
+        try:
+            yield
+        except Exception as error:  # each SDK below fsspec has errors of its own
+            if isinstance(error, FileNotFoundError) and not missing:
+                raise
+            raise StoreFailed(f"The store {self.url!r} could not {what}: {_said(error)}.") from None
+
+    def check(self) -> None:
+        """Write, read and remove something, before anything depends on it.
+
+        Raises:
+            ConfigError: it cannot be written or read.
+        """
+        path = f"check-{secrets.token_hex(8)}"  # several servers may start at once
+        hint = "Check --store: the folder or bucket, and that the credentials may write, read and remove."
+        try:
+            self.write(path, path.encode())
+            given = self.read(path, 0, len(path))
+            self.remove(path)
+        except StoreFailed as error:
+            raise ConfigError(error.message, hint=hint) from None
+        except FileNotFoundError:
+            given = b""
+        if given != path.encode():
+            raise ConfigError(f"The store {self.url!r} does not give back what was written.", hint=hint)
+
+    def write(self, path: str, content: bytes) -> None:
+        """Write an object whole."""
+        with self._refusing("be written"):
+            self._make_room(path)
+            if self.local:
+                with Path(self._at(path)).open("wb") as file:
+                    file.write(content)
+                    _keep(file)
+            else:
+                self._fs.pipe_file(self._at(path), content)
+
+    def put(self, path: str, file: Path) -> None:
+        """Write an object from a file."""
+        with self._refusing("be written"):
+            self._make_room(path)
+            self._fs.put_file(str(file), self._at(path))
+            if self.local:
+                with Path(self._at(path)).open("rb") as copy:
+                    _keep(copy)
+
+    def _make_room(self, path: str) -> None:
+        if self._folders:
+            self._fs.makedirs(posixpath.dirname(self._at(path)), exist_ok=True)
+
+    def read(self, path: str, start: int, end: int) -> bytes:
+        """Bytes `start` to `end` of an object.
+
+        Raises:
+            FileNotFoundError: it is not there, or not any more.
+        """
+        with self._refusing("be read", missing=False):
+            return cast("bytes", self._fs.cat_file(self._at(path), start=start, end=end))
+
+    def remove(self, path: str) -> None:
+        """Remove an object, or all below a path; what is not there is no error."""
+        with self._refusing("remove something"), suppress(FileNotFoundError):
+            self._fs.invalidate_cache()  # another process wrote since this one looked
+            self._fs.rm(self._at(path), recursive=True)
+
+    def sign(self, path: str, seconds: int) -> str | None:
+        """A URL that anybody may read an object with for a while; `None` where the store makes none."""
+        with self._refusing("sign a link"), suppress(NotImplementedError):
+            return cast("str", self._fs.sign(self._at(path), expiration=seconds))
+        return None
+
+
+def _keep(file: Any) -> None:
+    """Let the disk have it before the database says where it is."""
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _shown(text: str) -> str:
+    return _SECRET.sub(r"\1***@", text)
+
+
+def _said(error: BaseException) -> str:
+    """What an error says, on one line and without passwords; its name where it says nothing."""
+    return _shown(" ".join(str(error).split())).rstrip(".")[:300] or type(error).__name__

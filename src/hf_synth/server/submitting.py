@@ -1,0 +1,120 @@
+"""A job enters the queue, once for each idempotency key."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import sqlalchemy as sa
+
+from hf_synth.errors import ConfigError
+from hf_synth.server.database import Database
+from hf_synth.server.jobs import Job, columns, job_of
+from hf_synth.server.keys import Key
+from hf_synth.server.refusals import BudgetSpent, JobConflict, NotAllowed, QueueFull
+from hf_synth.server.tables import jobs, keys
+
+_ROOM = 1.5  # a bound that rests on assumptions gets some room
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What somebody wants to have run."""
+
+    config: Mapping[str, Any]
+    targets: Mapping[str, int]
+    estimate: Mapping[str, Any]
+    body_digest: str
+    journal: str | None
+    idempotency_key: str | None = None
+
+
+def submit(database: Database, key: Key, wanted: Submission, *, most_queued: int) -> tuple[Job, bool]:
+    """Put a job into the queue; whether it is a new one.
+
+    Raises:
+        JobConflict: the idempotency key came with another body before.
+        QueueFull: too many wait.
+        BudgetSpent: the key's budget is used up.
+        ConfigError: it has one, and a price is not known.
+        NotAllowed: the key was revoked a moment ago.
+    """
+    with database.write(alone=True) as connection:
+        known = _known(connection, key, wanted)
+        if known is not None:
+            return known, False
+        _refuse(connection, key, wanted, most_queued)
+        job = Job(
+            id=f"job_{secrets.token_hex(12)}",
+            key_id=key.id,
+            status="queued",
+            version=1,
+            created_at=time.time(),
+            config=dict(wanted.config),
+            targets=dict(wanted.targets),
+            estimate=dict(wanted.estimate),
+            statistics={},
+            journal=wanted.journal,
+            body_digest=wanted.body_digest,
+        )
+        row = {name: getattr(job, name) for name in Job.__dataclass_fields__}
+        connection.execute(jobs.insert().values(**row, idempotency_key=wanted.idempotency_key, bound=_bound(wanted)))
+        return job, True
+
+
+def already(database: Database, key: Key, body_digest: str, idempotency_key: str) -> Job | None:
+    """The job that was submitted with an idempotency key.
+
+    Raises:
+        JobConflict: it came with another body before.
+    """
+    with database.read() as connection:
+        return _known(connection, key, Submission({}, {}, {}, body_digest, None, idempotency_key))
+
+
+def _known(connection: sa.Connection, key: Key, wanted: Submission) -> Job | None:
+    if wanted.idempotency_key is None:
+        return None
+    mine = sa.and_(jobs.c.key_id == key.id, jobs.c.idempotency_key == wanted.idempotency_key)
+    row = connection.execute(sa.select(*columns()).where(mine)).one_or_none()
+    if row is not None and row.body_digest != wanted.body_digest:
+        raise JobConflict(
+            f"Idempotency-Key {wanted.idempotency_key!r} came with another body before, for job {row.id}.",
+            hint="Use a new key for a new job.",
+        )
+    return None if row is None else job_of(row)
+
+
+def _refuse(connection: sa.Connection, key: Key, wanted: Submission, most_queued: int) -> None:
+    if connection.scalar(sa.select(keys.c.revoked_at).where(keys.c.id == key.id)) is not None:
+        raise NotAllowed("This API key was revoked.", hint="")
+    queued = connection.scalar(sa.select(sa.func.count()).where(jobs.c.status == "queued"))
+    if (queued or 0) >= most_queued:
+        raise QueueFull(f"{queued} jobs wait, as many as may.")
+    worst = worst_cost(wanted.estimate)
+    if key.budget is not None and worst != 0:
+        if worst is None:
+            raise ConfigError(
+                "This API key has a budget, and the price of a model that this job asks is not known.",
+                hint="Name another model, or use a key without a budget.",
+            )
+        spent = connection.scalar(sa.select(sa.func.sum(jobs.c.usd)).where(jobs.c.key_id == key.id)) or 0.0
+        if spent >= key.budget:
+            raise BudgetSpent(f"The budget of this key (${key.budget:g}) is used up: ${spent:.4f} spent.")
+
+
+def _bound(wanted: Submission) -> float | None:
+    """The most that a job is expected to spend. `run.max_cost` is over the life of a journal, and so a bound, too."""
+    worst = worst_cost(wanted.estimate)
+    named: float | None = wanted.config.get("run", {}).get("max_cost")
+    known = [most for most in (None if worst is None else _ROOM * worst, named) if most is not None]
+    return min(known, default=None)
+
+
+def worst_cost(estimate: Mapping[str, Any]) -> float | None:
+    """The bound that an estimate gave, US dollars; `None` where a price is not known."""
+    worst = cast("Mapping[str, Any]", estimate.get("worst") or {})
+    return worst.get("cost")

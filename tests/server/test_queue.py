@@ -1,0 +1,355 @@
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from databases import OVER, claimed, end, expire, key_of, migrate_and_claim, queued, row_of
+from generating import Child, until
+from hf_synth.server import queue
+from hf_synth.server.database import Database
+from hf_synth.server.jobs import cancel_job
+from hf_synth.server.keys import Key
+from hf_synth.server.tables import facts, jobs, parts
+
+PART = {"split": "train", "first_row": 0, "rows": 6, "first_byte": 0, "bytes": 99, "path": "p"}
+
+
+def pile(database: Database, key: Key, number: int) -> list[str]:
+    """Many jobs at once, one after the other in time."""
+    first = queued(database, key)
+    row = {**row_of(database, first.id)._mapping, "journal": None, "created_at": first.created_at + 1}
+    ids = [f"job_{key.id}{count:012x}" for count in range(number - 1)]
+    with database.write() as connection:
+        connection.execute(jobs.insert(), [{**row, "id": one} for one in ids])
+    return [first.id, *ids]
+
+
+def allotted(database: Database, job_id: str) -> float | None:
+    return row_of(database, job_id).allotted
+
+
+# -- each to one -----------------------------------------------------------------------------------------------------
+
+
+def test_a_claimed_job_is_told_to_its_worker_with_all_that_is_known(database: Database):
+    key = key_of(database)
+    waiting = queued(database, key, config={"domain": "gardens", "guidance": "short"})
+    assert queue.claim(database, "one", 0) == []
+    (job,) = queue.claim(database, "one", 5)
+    assert (job.id, job.status, job.config, job.version) == (waiting.id, "running", waiting.config, 2)
+    assert job.started_at is not None
+    row = row_of(database, job.id)
+    assert row.owner == "one"
+    assert row.lease_until == pytest.approx(time.time() + queue.LEASE, abs=5)
+    assert queue.claim(database, "other", 5) == []
+    assert (queue.mine(database, "one"), queue.mine(database, "other")) == ({job.id: False}, {})
+    assert queue.owners(database) == {"one"}
+
+
+def test_many_threads_that_claim_at_once_get_each_job_once(database: Database):
+    keys = [key_of(database) for _ in range(3)]
+    made = [queued(database, key).id for key in keys for _ in range(10)]
+    got: list[tuple[str, str]] = []
+
+    def work(worker: str, free: int) -> None:
+        while found := claimed(database, worker, free):
+            got.extend((worker, job_id) for job_id in found)
+
+    threads = [threading.Thread(target=work, args=(f"worker {n}", 1 + n % 3)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(job_id for _, job_id in got) == sorted(made)
+    for worker in {worker for worker, _ in got}:
+        assert {*queue.mine(database, worker)} == {job_id for one, job_id in got if one == worker}
+
+
+def test_processes_that_make_the_tables_and_claim_at_once_get_each_job_once(database_url: str, tmp_path: Path):
+    with (
+        Child(tmp_path, migrate_and_claim, database_url, "one") as one,
+        Child(tmp_path, migrate_and_claim, database_url, "other") as other,
+    ):
+        database = Database(database_url)
+        database.migrate()
+        key, ready = key_of(database), sa.select(sa.func.count()).where(facts.c.value == "ready")
+        with database.read() as connection:
+            until(lambda: connection.scalar(ready) == 2, "both are ready")
+        made = pile(database, key, 20)
+        with database.write() as connection:
+            connection.execute(facts.insert().values(name=OVER, value=""))
+        got = claimed(database, free=3)
+        assert sorted(got + one.result() + other.result()) == sorted(made)
+        database.close()
+
+
+@pytest.mark.parametrize("dies", [queue.bury, expire])
+def test_a_job_whose_worker_died_is_claimed_again_and_is_the_old_ones_no_more(database: Database, dies):
+    key = key_of(database)
+    job = queued(database, key)
+    assert claimed(database, "old") == [job.id]
+    queue.update(database, "old", job.id, {"before": {"usd": 1.0}, "usd": 0.25})
+    assert claimed(database, "new") == []
+    began = row_of(database, job.id).started_at
+    dies(database, "old")
+    (again,) = queue.claim(database, "new", 1)
+    assert (again.id, again.before, again.usd, again.started_at) == (job.id, {"usd": 1.0}, 0.25, began)
+    assert (queue.mine(database, "old"), queue.renew(database, "old")) == ({}, {})
+    assert not queue.update(database, "old", job.id, {"status": "failed"}, [PART], only_parts=True)
+    assert not end(database, "old", job.id)
+    assert row_of(database, job.id).owner == "new"
+    assert end(database, "new", job.id)
+
+
+def test_burying_one_worker_leaves_the_others_alone(database: Database):
+    key = key_of(database)
+    one, other = queued(database, key), queued(database, key)
+    assert claimed(database, "one") == [one.id]
+    assert claimed(database, "other") == [other.id]
+    queue.bury(database, "one")
+    assert claimed(database, "new", 5) == [one.id]
+
+
+def test_a_worker_lets_go_of_what_it_does_not_know_of_and_of_nothing_else(database: Database):
+    """Its claim was made, and the answer got lost."""
+    key = key_of(database)
+    lost, known, theirs = (queued(database, key).id for _ in range(3))
+    assert claimed(database, "one", 2) == [lost, known]
+    assert claimed(database, "other", 1) == [theirs]
+    queue.let_go(database, "one", [lost, theirs])
+    assert claimed(database, "new", 9) == [lost]
+
+
+def test_a_late_worker_keeps_a_job_that_nobody_took(database: Database):
+    job = queued(database, key_of(database))
+    claimed(database, "late")
+    expire(database, "late")
+    assert queue.renew(database, "late") == {job.id: False}
+    assert claimed(database, "new") == []
+    expire(database, "late")
+    assert end(database, "late", job.id)
+    assert claimed(database, "new") == []
+
+
+def test_a_worker_that_comes_back_while_another_one_takes_its_job_keeps_it(postgres):
+    """Between the look and the claim: only PostgreSQL lets both run at a time."""
+    database = Database(postgres.new())
+    database.migrate()
+    job = queued(database, key_of(database))
+    claimed(database, "old")
+    expire(database, "old")
+    got: list[str] = []
+    thread = threading.Thread(target=lambda: got.extend(claimed(database, "new")))
+    with database.write() as connection:  # as `update` does, which is not alone
+        connection.execute(jobs.update().where(jobs.c.id == job.id).values(status="completed", lease_until=None))
+        thread.start()
+        waits = sa.text(
+            "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+        )
+        while thread.is_alive():
+            with database.read() as look:
+                if look.scalar(waits):
+                    break
+    thread.join()
+    assert got == []
+    assert row_of(database, job.id).status == "completed"
+    database.close()
+
+
+# -- fair ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_oldest_of_the_key_with_the_fewest_goes_first(database: Database):
+    a, b, c = (key_of(database) for _ in range(3))
+    made = [queued(database, key).id for key in (a, a, a, b, b, c)]
+    assert claimed(database, free=2) == [made[0], made[3]]
+    assert claimed(database, free=3) == [made[5], made[1], made[4]]
+    assert claimed(database, free=9) == [made[2]]
+
+
+def test_jobs_whose_worker_died_go_before_all_others(database: Database):
+    a, b = key_of(database), key_of(database)
+    first = [queued(database, a).id, queued(database, a).id]
+    assert claimed(database, "old", 5) == first
+    queued(database, b)
+    queue.bury(database, "old")
+    assert claimed(database, "new", 2) == first
+
+
+def test_ten_thousand_jobs_of_one_key_delay_no_other_keys_first(database: Database):
+    many, few = key_of(database), key_of(database)
+    made = pile(database, many, 10_000)
+    late = queued(database, few).id
+    assert claimed(database, free=2) == [made[0], late]
+
+
+def test_forty_jobs_on_one_journal_hide_no_job_on_another(database: Database):
+    key = key_of(database)
+    same = [queued(database, key, journal="same").id for _ in range(40)]
+    other = queued(database, key).id
+    assert claimed(database, free=2) == [same[0], other]
+    assert claimed(database, free=2) == []
+
+
+def test_two_jobs_on_one_journal_run_one_after_the_other(database: Database):
+    key, stranger = key_of(database), key_of(database)
+    first, second = (queued(database, key, journal="same").id for _ in range(2))
+    theirs = queued(database, stranger, journal="same").id
+    assert {*claimed(database, free=9)} == {first, theirs}, "journals are apart by key"
+    queue.bury(database, "worker")
+    assert {*claimed(database, "new", free=9)} == {first, theirs}, "a dead worker's job still holds it"
+    end(database, "new", first)
+    assert claimed(database, free=9) == [second]
+
+
+def test_a_key_runs_as_many_jobs_as_it_may_also_while_a_worker_is_dead(database: Database):
+    key = key_of(database, most_jobs=2)
+    made = [queued(database, key).id for _ in range(4)]
+    assert claimed(database, "one", 9) == made[:2]
+    assert claimed(database, "other", 9) == []
+    queue.bury(database, "one")
+    assert claimed(database, "other", 1) == made[:1]
+    assert claimed(database, "other", 9) == made[1:2]
+    end(database, "other", made[0], "failed")
+    assert claimed(database, "other", 9) == made[2:3]
+
+
+# -- money -----------------------------------------------------------------------------------------------------------
+
+
+def test_without_a_budget_nothing_is_allotted(database: Database):
+    job = queued(database, key_of(database), worst=5.0)
+    claimed(database)
+    assert allotted(database, job.id) is None
+
+
+def test_a_job_is_allotted_what_it_may_take_and_no_more(database: Database):
+    key = key_of(database, budget=10.0)
+    job, small = queued(database, key, worst=2.0), queued(database, key, 2.0, config={"run": {"max_cost": 0.5}})
+    claimed(database, free=2)
+    assert (allotted(database, job.id), allotted(database, small.id)) == (3.0, 0.5)
+
+
+def test_a_key_whose_money_is_all_held_waits_and_what_was_not_spent_comes_back(database: Database):
+    key = key_of(database, budget=4.0)
+    first, second, third = (queued(database, key, worst=2.0).id for _ in range(3))
+    assert claimed(database, free=9) == [first], "1 is left, and 3 may be needed"
+    end(database, "worker", first, usd=0.5)
+    assert claimed(database, free=9) == [second]
+    assert allotted(database, second) == 3.0
+    end(database, "worker", second, usd=1.5)
+    assert claimed(database, free=9) == [third]
+    assert allotted(database, third) == 2.0, "nobody holds any: it gets what is left"
+
+
+def test_a_large_job_is_not_overtaken_for_ever_by_small_ones(database: Database):
+    key = key_of(database, budget=4.0)
+    running, large, small = (queued(database, key, worst=worst).id for worst in (1.0, 2.5, 0.1))
+    assert claimed(database, free=9) == [running]
+    end(database, "worker", running, usd=0.0)
+    assert claimed(database, free=9) == [large, small]
+
+
+def test_jobs_that_cost_nothing_run_whatever_the_budget(database: Database):
+    key = key_of(database, budget=1.0)
+    costly = queued(database, key, worst=5.0).id
+    waiting = queued(database, key, worst=5.0).id
+    free = [queued(database, key).id for _ in range(3)]
+    assert claimed(database, free=9) == [costly, *free]
+    end(database, "worker", costly, usd=1.0)
+    assert claimed(database, free=9) == [waiting]
+    assert [allotted(database, job_id) for job_id in (waiting, *free)] == [0.0, None, None, None]
+
+
+def test_a_job_whose_budget_others_spent_meanwhile_gets_nothing_once_nobody_can_give_any_back(database: Database):
+    key = key_of(database, budget=1.0)
+    first, second = (queued(database, key, worst=1.0).id for _ in range(2))
+    assert claimed(database, free=9) == [first]
+    queue.update(database, "worker", first, {"usd": 0.9})
+    assert claimed(database, free=9) == [], "a tenth may come back"
+    end(database, "worker", first, usd=1.0)
+    assert claimed(database, free=9) == [second]
+    assert allotted(database, second) == 0.0
+
+
+def test_a_dead_workers_jobs_hold_their_money_until_they_are_claimed_again(database: Database):
+    """What they spent last is not written down yet: nobody else may spend it, too."""
+    key = key_of(database, budget=3.0)
+    first, second = (queued(database, key, worst=1.0).id for _ in range(2))
+    assert claimed(database, "old", 9) == [first, second]
+    queue.update(database, "old", first, {"usd": 0.5})
+    queue.bury(database, "old")
+    third = queued(database, key, worst=1.0).id
+    assert claimed(database, "new", 1) == [first]
+    assert claimed(database, "new", 9) == [second]
+    assert [allotted(database, job_id) for job_id in (first, second)] == [1.5, 1.5]
+    end(database, "new", first, usd=1.5)
+    end(database, "new", second, usd=1.5)
+    assert claimed(database, "new", 9) == [third]
+    assert allotted(database, third) == 0.0
+
+
+def test_a_job_whose_worker_died_keeps_what_it_was_allotted_and_gets_no_more(database: Database):
+    job = queued(database, key_of(database, budget=10.0), worst=1.0)
+    claimed(database, "old")
+    queue.update(database, "old", job.id, {"usd": 0.5})
+    queue.bury(database, "old")
+    assert claimed(database, "new") == [job.id]
+    assert allotted(database, job.id) == 1.5
+
+
+def test_keys_have_budgets_of_their_own(database: Database):
+    poor, rich = key_of(database, budget=1.0), key_of(database, budget=100.0)
+    one, other = queued(database, poor, worst=50.0).id, queued(database, rich, worst=50.0).id
+    claimed(database, free=2)
+    assert (allotted(database, one), allotted(database, other)) == (1.0, 75.0)
+
+
+# -- what a worker writes --------------------------------------------------------------------------------------------
+
+
+def test_places_of_rows_are_added_and_then_replaced(database: Database):
+    job = queued(database, key_of(database))
+    claimed(database)
+    later = {**PART, "first_row": 6, "first_byte": 99}
+    for new in ([PART], [later]):
+        assert queue.update(database, "worker", job.id, {"usd": 0.5}, new)
+    asked = sa.select(parts.c.first_row).order_by(parts.c.first_row)
+    with database.read() as connection:
+        assert [*connection.scalars(asked)] == [0, 6]
+    assert queue.update(database, "worker", job.id, {"status": "completed"}, [{**PART, "rows": 12}], only_parts=True)
+    with database.read() as connection:
+        assert [*connection.scalars(asked)] == [0]
+    assert row_of(database, job.id).version == 5
+
+
+def test_nothing_is_written_about_a_job_that_has_ended(database: Database):
+    job = queued(database, key_of(database))
+    assert not queue.update(database, "worker", job.id, {"usd": 1.0})
+    claimed(database)
+    end(database, "worker", job.id)
+    assert not queue.update(database, "worker", job.id, {"usd": 1.0}, [PART])
+    assert row_of(database, job.id).usd == 0.0
+
+
+def test_a_job_that_was_given_back_is_claimed_again(database: Database):
+    job = queued(database, key_of(database))
+    claimed(database, "old")
+    assert queue.update(database, "old", job.id, {"status": "queued", "owner": None, "lease_until": None})
+    cancel_job(database, queued(database, key_of(database)))
+    assert claimed(database, "new", 9) == [job.id]
+
+
+def test_places_are_counted_while_jobs_are_claimed(database: Database):
+    keys = [key_of(database, most_jobs=2) for _ in range(4)]
+    for key in keys:
+        for _ in range(3):
+            queued(database, key)
+    got = claimed(database, free=6)
+    assert sorted(Counter(row_of(database, job_id).key_id for job_id in got).values()) == [1, 1, 2, 2]
+    assert len(claimed(database, free=9)) == 2
