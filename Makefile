@@ -5,17 +5,17 @@ UV := uv==0.13.9
 BIN := .venv/bin
 SHIPPED := pyproject.toml src/hf_synth.pth src/hf_synth.start
 
-.PHONY: help demo test test-oldest test-downstream check docs lock clean
+.PHONY: help demo test test-oldest test-downstream test-server check docs lock clean
 .DELETE_ON_ERROR:
 
 help:
-	@echo "make demo | test | test-oldest | test-downstream | check | docs | lock | clean"
+	@echo "make demo | test | test-oldest | test-downstream | test-server | check | docs | lock | clean"
 
 demo: .venv/installed
 	@$(BIN)/python examples/demo.py
 
 # The other environments go first, so that the last line is that of the whole suite.
-test: .venv/installed .venv/browser test-oldest test-downstream
+test: .venv/installed .venv/browser test-oldest test-downstream test-server
 	$(BIN)/python -m pytest -n $(JOBS)
 
 # datasets 3.6, the oldest we support, does not run on Python 3.14 and later.
@@ -28,6 +28,10 @@ test-oldest:
 test-downstream: .venv-downstream/installed
 	.venv-downstream/bin/python -m pytest -n $(JOBS) --dist loadfile -m "trl or evaluation" tests/downstream \
 	    tests/test_notebooks.py
+
+# The job server: SQLite and PostgreSQL, a local S3, kills, browsers. By file, because tests of a file share servers.
+test-server: .venv/installed .venv/browser
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m server tests/server
 
 docs: .venv/installed
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

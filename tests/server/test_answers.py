@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from serving import PREFIX, Site, settings_of, site
+from serving import PREFIX, Site, ended, generate, settings_of, site
 from wire import exchange, request
 
 
@@ -103,3 +103,19 @@ def test_a_job_that_is_not_there_is_a_404_whatever_its_name(idle, job_id):
         assert answer.status_code in (404, 405)
         assert answer.headers["content-type"] == "application/problem+json"
         assert len(answer.content) < 1000
+
+
+def test_a_store_that_is_away_is_told_without_where_it_is(tmp_path):
+    with site(settings_of(tmp_path)) as one:
+        client = one.client()
+        job_id = ended(client, generate(client, count=1)["job_id"])["job_id"]
+        store = one.settings.data / "results"
+        store.rename(store.with_name("away"))
+        store.write_text("in the way")
+        answer = client.delete(f"{PREFIX}/jobs/{job_id}")
+        assert answer.status_code == 503
+        assert int(answer.headers["retry-after"]) > 0
+        assert str(tmp_path) not in answer.text
+        store.unlink()
+        store.with_name("away").rename(store)
+        assert client.delete(f"{PREFIX}/jobs/{job_id}").status_code == 204

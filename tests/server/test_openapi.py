@@ -82,7 +82,7 @@ def test_what_needs_a_key_says_so_and_how_it_is_refused(operation):
 
 def test_what_generate_answers_is_all_there():
     operation = DOCUMENT["paths"][f"{PREFIX}/generate"]["post"]
-    statuses = {"202", "400", "401", "402", "403", "408", "409", "413", "415", "422", "429", "500"}
+    statuses = {"202", "400", "401", "402", "403", "408", "409", "413", "415", "422", "429", "500", "503"}
     assert set(operation["responses"]) == statuses
     assert set(operation["responses"]["202"]["headers"]) == {"Location", "Idempotency-Replayed"}
     JobStatus.model_validate(operation["responses"]["202"]["content"]["application/json"]["example"])

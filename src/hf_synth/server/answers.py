@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,8 +14,12 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from hf_synth.errors import HfSynthError
+from hf_synth.server.patience import AWAY, said
 from hf_synth.server.problems import MEDIA_TYPE, MISTAKE, problem, problem_of, status_of
 from hf_synth.server.refusals import QueueFull
+from hf_synth.server.store import StoreFailed
+
+_log = logging.getLogger("hf_synth.server")
 
 
 class Refused(Exception):
@@ -41,6 +46,14 @@ def register(app: FastAPI) -> None:
     async def ours(_: Request, error: HfSynthError) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
         headers = {"Retry-After": str(error.retry_after)} if isinstance(error, QueueFull) else {}
         return answer(status_of(error), problem_of(error), headers)
+
+    async def away(_: Request, error: Exception) -> JSONResponse:
+        _log.warning("%s", said(error))  # which may name places of this server: nothing for strangers
+        told = problem(503, "The database or the store of this server does not answer.", hint="Try again in a while.")
+        return answer(503, told, {"Retry-After": "30"})
+
+    for kind in (StoreFailed, *AWAY):
+        app.add_exception_handler(kind, away)
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]

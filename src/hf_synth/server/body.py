@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect
 
 from hf_synth.server.answers import Refused
 
+_JSON = ("application/json", "application/x-www-form-urlencoded")  # the latter is what `curl -d` calls anything
 _CLOSE = {"Connection": "close"}  # what is still to come is not read
 _DEEPEST = 32
 _MOST_VALUES = 50_000
@@ -67,7 +68,7 @@ def check_kind(headers: Mapping[str, str]) -> None:
         )
     kind, *parameters = headers.get("content-type", "application/json").lower().split(";")
     kind = kind.strip()
-    if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
+    if kind not in _JSON and not (kind.startswith("application/") and kind.endswith("+json")):
         raise Refused(415, f"The body is {kind[:80]!r}, which is no JSON.", hint=_DETAIL, headers=_CLOSE)
     for parameter in parameters:
         name, _, value = parameter.strip().partition("=")

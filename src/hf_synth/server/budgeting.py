@@ -7,10 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from hf_synth.config import GenerationConfig
-from hf_synth.errors import BudgetReached, ConfigError
+from hf_synth.errors import BudgetReached
 from hf_synth.executors.live import max_cost
-from hf_synth.executors.prices import price_of
-from hf_synth.registry import Resolved
 from hf_synth.server.database import Database
 from hf_synth.server.jobs import Job
 from hf_synth.server.tables import jobs, keys
@@ -42,19 +40,6 @@ class Cap:
         """Whether it is lower than what the config, or the server's default, allows."""
         named = max_cost(config)
         return self._usd is not None and (named is None or self._usd < named)
-
-    def check(self, resolved: Resolved) -> None:
-        """Before the first call.
-
-        Raises:
-            ConfigError: a price is not known.
-        """
-        for endpoint in resolved.endpoints.values() if self._usd is not None else ():
-            if price_of(endpoint) is None:
-                raise ConfigError(
-                    f"This key has a budget, but the price of {endpoint.model!r} is not known here.",
-                    hint="Name a model whose price is known, or ask whoever runs this server to allow models.….price.",
-                )
 
     def reached(self, error: BudgetReached, usd: float, rows: int) -> BudgetReached:
         """An error of the engine, told of the key's budget."""

@@ -37,9 +37,10 @@ PROBLEMS: Responses = {
         (422, "What was asked for cannot be; the detail says what to write instead."),
         (429, "Too often, or too many jobs wait."),
         (500, "A mistake of the server."),
+        (503, "The database or the store does not answer."),
     )
 }
-_ALWAYS = (401, 429, 500)
+_ALWAYS = (401, 429, 500, 503)
 _JOB = {
     "job_id": "job_5f2c9a6f0d3e4b7a8c1d2e3f",
     "status": "running",

@@ -88,8 +88,11 @@ class Work:
 
     def _going_on(self) -> None:
         if self.stop:
-            _log.info("%s stops: %s", self.job.id, self.stop)
-            raise Stopped(self.stop)
+            raise self._stops(self.stop)
+
+    def _stops(self, why: str) -> Stopped:
+        _log.info("%s stops: %s", self.job.id, why)
+        return Stopped(why)
 
     def _ending(self) -> dict[str, Any] | None:
         """Run the job; what is to be written down about its end."""
@@ -119,7 +122,6 @@ class Work:
             self._telling = patiently(lambda: self._begun(fold, copies), AWAY, self._going_on)
             cap = Cap(self.job, fold.before["usd"])
             local = self._local(cap.on(config))
-            cap.check(local.resolved)
             self._going_on()
             try:
                 local.fill(local.resolved.targets, self._tick)
@@ -137,7 +139,7 @@ class Work:
         telling = Telling(self._database, self._store, self._worker, self.job, fold, copies)
         values = {"before": fold.before, "journal": fold.resolved.identities.journal}
         if not queue.update(self._database, self._worker, self.job.id, values):
-            raise Stopped("lost")
+            raise self._stops("lost")
         return telling
 
     def _tick(self, progress: Progress) -> None:
@@ -152,7 +154,7 @@ class Work:
     def _tell(self, *, rows: bool) -> None:
         assert self._telling is not None
         if not self._telling.tell(self._progress, rows=rows):
-            raise Stopped("lost")
+            raise self._stops("lost")
 
     def _poor(self, cap: Cap, config: GenerationConfig, error: BudgetReached) -> Exception:
         """What was allotted is spent: get in line again where the key has more, or may get some back."""
@@ -160,7 +162,7 @@ class Work:
             return error
         self._tell(rows=False)
         if patiently(lambda: more_left(self._database, self.job), AWAY, self._going_on):
-            return Stopped("poor")
+            return self._stops("poor")
         assert self._telling is not None
         fold = self._telling.fold
         return cap.reached(error, fold.usd or 0.0, fold.accepted)

@@ -80,7 +80,7 @@ def served(tmp_path_factory):
 
 def halfway(served: Site, model: FakeOpenAI, key: str, count: int = 40, **changes) -> str:
     """A job that has some rows, and waits for the model to go on."""
-    model.allowed = len(model.requests) + count
+    model.allowed = len(model.requests) + 40
     client = served.client(key)
     job_id = generate(client, recipe(model, count=count, run={"concurrency": 4}, generator=PRICE, **changes))["job_id"]
     until(lambda: look(client, job_id)["statistics"]["rows_accepted"], "some rows")
@@ -138,7 +138,7 @@ def test_somebody_follows_a_job_takes_its_rows_and_leaves(browser, served, model
 
 def test_a_job_is_cancelled_and_deleted_by_the_keyboard(browser, served, model):
     key = served.key()
-    job_id = halfway(served, model, key)
+    job_id = halfway(served, model, key, count=400)  # more than are made until the worker hears of it
     with Tab(browser, served) as tab:
         page = tab.page
         tab.sign_in(key)

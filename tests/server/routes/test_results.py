@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 import pyarrow.parquet as pq
@@ -29,7 +30,7 @@ class Done:
         return self.client.get(f"{PREFIX}/jobs/{self.job_id}/results{path}", headers=named)
 
 
-def complete(site: Site, **config: object) -> Done:
+def complete(site: Site, **config: Any) -> Done:
     client = site.client()
     job_id = generate(client, **config)["job_id"]
     assert ended(client, job_id)["status"] == "completed"

@@ -1,21 +1,16 @@
-"""Rows of jobs that still run, and of those that come to nothing."""
+"""Rows of jobs that still run."""
 
 from __future__ import annotations
 
-import logging
-import signal
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import httpx
 import pytest
 
 from generating import THREE
-from server.held import Held, held
-from servers.base import Answer
-from serving import PREFIX, Process, Site, generate, settings_of, site
+from server.held import Following, Held, held
+from serving import Site, settings_of, site
 
 
 @pytest.fixture(scope="module")
@@ -23,34 +18,6 @@ def open_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A server whose jobs may name a model of their own."""
     with site(settings_of(tmp_path_factory.mktemp("open"), allow=("base_url",))) as one:
         yield one
-
-
-class Following:
-    """A reader in a thread of its own; `got` grows, `error` is what it ended in."""
-
-    def __init__(self, job: Held, path: str = "", headers: dict[str, str] | None = None) -> None:
-        self._job, self._path, self._headers = job, path, headers
-        self.got, self.answer, self.error = bytearray(), httpx.Response(500), None
-        self._thread = threading.Thread(target=self._read, daemon=True)
-        self._thread.start()
-
-    def _read(self) -> None:
-        try:
-            with self._job.client.stream("GET", self._job.results + self._path, headers=self._headers) as answer:
-                self.answer = answer
-                for chunk in answer.iter_raw():
-                    self.got += chunk
-        except httpx.HTTPError as error:
-            self.error = error
-
-    def has(self, rows: int) -> None:
-        """Let the model answer until so many rows have come."""
-        self._job.until(lambda: self.got.count(b"\n") >= rows)
-
-    def end(self) -> bytes:
-        self._thread.join(60)
-        assert not self._thread.is_alive()
-        return bytes(self.got)
 
 
 @dataclass
@@ -208,51 +175,3 @@ def test_files_come_with_the_end(halfway: Held, query):
     answer = halfway.client.get(halfway.results + query)
     assert answer.status_code == 409
     assert "streams the rows" in answer.json()["hint"]
-
-
-def test_a_cancelled_job_cuts_its_readers_and_later_ones_get_what_there_is(open_site, caplog):
-    with held(open_site, count=120, splits={"train": 0.7, "test": 0.3}) as job, caplog.at_level(logging.INFO):
-        queries = ("?follow=true", "?format=csv", "?split=test", "?after=119")
-        readers = [Following(job, query) for query in queries]
-        readers[0].has(2)
-        job.cancel()
-        for reader, query in zip(readers, queries, strict=True):
-            got = reader.end()
-            assert isinstance(reader.error, httpx.RemoteProtocolError), query
-            later = job.client.get(job.results + query)
-            assert later.content.startswith(got)
-            assert later.headers["x-job-status"] == "cancelled"
-            assert "etag" not in later.headers
-        splits = [job.client.get(f"{job.results}?split={split}").content for split in ("train", "test")]
-        assert job.client.get(job.results).content == b"".join(splits) != b""
-        assert "gives the rows" in job.client.get(f"{job.results}/url?split=test").json()["hint"]
-        assert job.client.delete(f"{PREFIX}/jobs/{job.job_id}").status_code == 204
-        for path in ("", "?split=test", "?format=parquet", "/url"):
-            assert job.client.get(job.results + path).status_code == 404
-        assert "without completing" not in caplog.text
-        assert "Traceback" not in caplog.text
-
-
-def test_a_failed_job_cuts_its_readers_and_later_ones_get_what_there_is(open_site):
-    with held(open_site, run={"concurrency": 4}) as job:
-        reader = Following(job)
-        reader.has(2)
-        job.model.script += [Answer({"error": {"message": "no such model", "code": "model_not_found"}}, 404)] * 99
-        job.release()
-        got = reader.end()
-        assert isinstance(reader.error, httpx.RemoteProtocolError)
-        assert job.finish("failed").startswith(got)
-
-
-def test_a_server_that_ends_cuts_its_readers(tmp_path: Path):
-    with Process(settings_of(tmp_path), "--jobs=0") as process:
-        client = process.site.client()
-        results = f"{PREFIX}/jobs/{generate(client)['job_id']}/results"
-        with client.stream("GET", results) as answer:
-            assert process.end(signal.SIGTERM) in (0, -signal.SIGTERM)
-            with pytest.raises(httpx.RemoteProtocolError, match="incomplete chunked read"):
-                answer.read()
-    log = process.log.read_text()
-    assert "Traceback" not in log
-    assert "completing" not in log
-    assert "Cancel" not in log

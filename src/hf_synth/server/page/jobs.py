@@ -10,7 +10,8 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from hf_synth.server.jobs import Job, cancel_job, delete_job, list_jobs
+from hf_synth.server.forgetting import forget
+from hf_synth.server.jobs import Job, cancel_job, list_jobs
 from hf_synth.server.openapi import GENERATE
 from hf_synth.server.page.drawing import HEADERS, draw, page
 from hf_synth.server.page.session import Form, Seen, SignedOut, Viewer, sign_in_page, viewer
@@ -123,6 +124,5 @@ def ask_to_delete(request: Request, seen: Seen, job_id: str) -> Response:
 def delete(request: Request, seen: Seen, _: Form, job_id: str) -> Response:
     """Forget a job that has ended, and its results."""
     services, found = services_of(request), own_job(request, seen.key, job_id)
-    delete_job(services.database, found)
-    services.store.remove(f"jobs/{found.id}")
+    forget(services.database, services.store, found)
     return RedirectResponse("/", 303, HEADERS)

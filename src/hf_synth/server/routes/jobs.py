@@ -14,7 +14,8 @@ from starlette.concurrency import run_in_threadpool
 from hf_synth.server.admission import admit, read_config
 from hf_synth.server.answers import Refused
 from hf_synth.server.auth import Owner
-from hf_synth.server.jobs import Job, cancel_job, delete_job, find_job, list_jobs
+from hf_synth.server.forgetting import forget
+from hf_synth.server.jobs import Job, cancel_job, find_job, list_jobs
 from hf_synth.server.keys import Key, key_by_id
 from hf_synth.server.openapi import EVENTS, GENERATE, JOB, QUEUED, problems
 from hf_synth.server.services import Services, services_of
@@ -133,8 +134,7 @@ def cancel(request: Request, key: Owner, job_id: str) -> JobStatus:
 def delete(request: Request, key: Owner, job_id: str) -> Response:
     """Forget a job that has ended, and its results. Answers stay on record: the same config costs nothing again."""
     services, job = services_of(request), own_job(request, key, job_id)
-    delete_job(services.database, job)
-    services.store.remove(f"jobs/{job.id}")
+    forget(services.database, services.store, job)
     return Response(status_code=204)
 
 

@@ -1,0 +1,98 @@
+"""Jobs go on while their store or their database is away, and are written down once it is back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from buckets import bucket, environment
+from databases import QUOTED, Postgres
+from generating import recipe, times_paid, until
+from outages import Door
+from servers.model import Model
+from servers.openai_server import FakeOpenAI
+from serving import PREFIX, Site, ended, generate, look, settings_of, site
+
+
+@dataclass
+class Far:
+    """A server whose database and store are behind doors."""
+
+    site: Site
+    database: Door
+    store: Door
+
+
+@pytest.fixture(scope="module")
+def far(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, s3: int) -> Iterator[Far]:
+    s3fs = pytest.importorskip("s3fs")
+    url, store = postgres.new(), bucket(s3)
+    name = url.rpartition("/")[0].rpartition("/")[2] or url.partition("@/")[2].partition("?")[0]
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        Door(int(postgres.address().rpartition(":")[2])) as database,
+        Door(s3) as door,
+    ):
+        for variable, value in environment(door.port).items():
+            patch.setenv(variable, value)
+        s3fs.S3FileSystem.clear_instance_cache()
+        name = url.partition("@/")[2].partition("?")[0]
+        settings = settings_of(
+            tmp_path_factory.mktemp("far"),
+            database=f"postgresql://app:{QUOTED}@127.0.0.1:{database.port}/{name}",
+            store=store,
+            allow=("base_url",),
+        )
+        with site(settings) as one:
+            yield Far(one, database, door)
+        s3fs.S3FileSystem.clear_instance_cache()
+
+
+@pytest.fixture
+def model() -> Iterator[FakeOpenAI]:
+    with FakeOpenAI(model=Model()) as running:
+        yield running
+
+
+def test_with_the_store_away_the_run_goes_on_and_completes_once_it_is_back(far, model):
+    client = far.site.client()
+    model.allowed = 20
+    job_id = generate(client, recipe(model, count=30, run={"concurrency": 3}))["job_id"]
+    results = f"{PREFIX}/jobs/{job_id}/results"
+
+    def rows() -> list[str]:
+        return client.get(results, params={"follow": "false"}).text.splitlines()
+
+    until(rows, "rows")
+    read = rows()
+    far.store.shut()
+    model.allowed = float("inf")
+    until(lambda: look(client, job_id)["statistics"]["rows_accepted"] == 30, "all rows are made")
+    time.sleep(1.5)
+    assert look(client, job_id)["status"] == "running"
+    far.store.open()
+    job = ended(client, job_id)
+    assert job["status"] == "completed", job["error"]
+    assert len(rows()) == 30
+    assert rows()[: len(read)] == read
+    assert set(times_paid(model).values()) == {1}
+
+
+def test_with_the_database_away_the_run_goes_on_and_is_written_down_once_it_is_back(far, model):
+    client = far.site.client()
+    model.allowed = 20
+    job_id = generate(client, recipe(model, count=30, run={"concurrency": 3}))["job_id"]
+    until(lambda: look(client, job_id)["statistics"].get("calls"), "figures")
+    far.database.shut()
+    model.allowed = float("inf")
+    until(lambda: len(model.answered) > 25 and not model.in_flight, "further calls")
+    time.sleep(1.5)
+    far.database.open()
+    job = ended(client, job_id)
+    assert job["status"] == "completed", job["error"]
+    rows = client.get(f"{PREFIX}/jobs/{job_id}/results").text.splitlines()
+    assert len(rows) == len(set(rows)) == 30
+    assert set(times_paid(model).values()) == {1}
