@@ -31,6 +31,8 @@ NO_MIRROR = {
     "test_builder_scripts.py": "runs builder_scripts/",
     "test_docs.py": "builds docs/",
     "test_loading_script.py": "runs builder_scripts/loading_script/",
+    "server/test_crashes.py": "about kills, leases and machines that are lost",
+    "server/test_strangers.py": "about whatever a stranger may send",
     "hub/test_double.py": "about the double of the Hub that other tests rest on",
 }
 NO_MIRROR_IN = "downstream"  # what takes the rows next: trainers and harnesses

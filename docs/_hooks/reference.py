@@ -22,7 +22,8 @@ from reference_config import MeaningMissing, config_reference
 from reference_errors import errors_reference, exit_codes
 from reference_lists import columns_reference, providers_reference, scripts_reference, tiers_reference
 from reference_python import python_reference
-from reference_tables import Meaning, meanings_of
+from reference_rest import allow_reference, rest_reference, statuses_reference
+from reference_tables import Meaning, figures_of, meanings_of
 
 ROOT = Path(__file__).parent.parent.parent
 BROUGHT_IN = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
@@ -69,6 +70,9 @@ def _generated(what: str, page: Page, config: MkDocsConfig) -> str:
         "tiers": tiers_reference,
         "providers": providers_reference,
         "scripts": lambda: scripts_reference(ROOT / "builder_scripts"),
+        "rest": lambda: rest_reference(figures_of(Path(config.docs_dir, "server.md").read_text("utf-8"))),
+        "statuses": statuses_reference,
+        "allow": allow_reference,
     }
     kind, _, name = what.partition(" ")
     if kind == "columns":

@@ -52,3 +52,15 @@ def meanings_of(document: str) -> dict[str, Meaning]:
             for name in _CODE.findall(cells[0]):
                 found.setdefault(prefix + name, Meaning(cells[1], cells[2]))
     return found
+
+
+def figures_of(document: str) -> dict[str, str]:
+    """Figure to meaning, from the table of a document whose columns are figure and meaning; a row may name several."""
+    found: dict[str, str] = {}
+    for line in document.partition("\n| figure |")[2].splitlines()[2:]:
+        row = _ROW.match(line)
+        if row is None:
+            break
+        names, text = (part.strip() for part in _CELL.split(row[1]))
+        found |= dict.fromkeys(_CODE.findall(names), text)
+    return found

@@ -12,7 +12,7 @@ from hf_synth.server.database import Database
 from hf_synth.server.jobs import cancel_job, delete_job, find_job
 from hf_synth.server.keys import revoke_key
 from hf_synth.server.refusals import BudgetSpent, JobConflict, NotAllowed, QueueFull
-from hf_synth.server.submitting import already, submit
+from hf_synth.server.submitting import Submission, already, submit
 from hf_synth.server.tables import jobs
 
 
@@ -180,3 +180,20 @@ def test_what_a_job_may_cost_is_bounded_by_its_estimate_and_its_cap(database: Da
     for worst, named, bound in [*known, (None, 5.0, 5.0), (None, None, None)]:
         job = queued(database, key, worst, config={"run": {"max_cost": named}})
         assert row_of(database, job.id).bound == bound
+
+
+@pytest.mark.parametrize(
+    ("likely", "mode", "bound"), [(0.3, "live", 1.2), (0.01, "live", 1.0), (9.0, "live", 15.0), (0.3, "batch", 15.0)]
+)
+def test_a_live_job_is_given_a_few_times_what_is_likely_and_a_batch_its_worst_case(
+    database: Database, likely, mode, bound
+):
+    job = Submission(
+        config={"run": {"mode": mode}},
+        targets={"train": 6},
+        estimate={"likely": {"cost": likely}, "worst": {"cost": 10.0}},
+        body_digest="d",
+        journal=mode,
+    )
+    sent, _ = submit(database, key_of(database), job, most_queued=5)
+    assert row_of(database, sent.id).bound == pytest.approx(bound)

@@ -69,7 +69,7 @@ def _place_options(command: Any) -> Any:
     "--store", envvar="HF_SYNTH_STORE", help="Where results go, any fsspec URL; by default a folder in --data."
 )
 @click.option(
-    "--allow", multiple=True, help="Let jobs name what strangers may not; see the README. Repeat for several."
+    "--allow", multiple=True, help="Let jobs name what strangers may not, such as base_url; repeat for several."
 )
 @click.option("--jobs", type=click.IntRange(0), help="Most jobs that run here at once, 32 by default.")
 @click.option(

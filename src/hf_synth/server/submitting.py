@@ -18,6 +18,8 @@ from hf_synth.server.refusals import BudgetSpent, JobConflict, NotAllowed, Queue
 from hf_synth.server.tables import jobs, keys
 
 _ROOM = 1.5  # a bound that rests on assumptions gets some room
+_TIMES_LIKELY, _OF_WORST = 4.0, 0.1
+"""What is set aside at a time: far above what is likely, and enough for the dearest calls of any job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +109,24 @@ def _refuse(connection: sa.Connection, key: Key, wanted: Submission, most_queued
 
 
 def _bound(wanted: Submission) -> float | None:
-    """The most that a job is expected to spend. `run.max_cost` is over the life of a journal, and so a bound, too."""
-    worst = worst_cost(wanted.estimate)
-    named: float | None = wanted.config.get("run", {}).get("max_cost")
-    known = [most for most in (None if worst is None else _ROOM * worst, named) if most is not None]
-    return min(known, default=None)
+    """The money that a job is given at a time; one that needs more gets in line again.
+
+    Worst cases are many times what is likely, so that whole ones would let few jobs of a key run at once. Batches get
+    theirs: another turn may be a day. `run.max_cost` is over the life of a journal, and so a bound, too.
+    """
+    run: Mapping[str, Any] = wanted.config.get("run") or {}
+    worst, likely = worst_cost(wanted.estimate), _cost(wanted.estimate, "likely")
+    most = None if worst is None else _ROOM * worst
+    if most is not None and worst and likely is not None and run.get("mode") != "batch":
+        most = min(most, max(_TIMES_LIKELY * likely, _OF_WORST * worst))
+    return min((bound for bound in (most, run.get("max_cost")) if bound is not None), default=None)
 
 
 def worst_cost(estimate: Mapping[str, Any]) -> float | None:
     """The bound that an estimate gave, US dollars; `None` where a price is not known."""
-    worst = cast("Mapping[str, Any]", estimate.get("worst") or {})
-    return worst.get("cost")
+    return _cost(estimate, "worst")
+
+
+def _cost(estimate: Mapping[str, Any], case: str) -> float | None:
+    side = cast("Mapping[str, Any]", estimate.get(case) or {})
+    return side.get("cost")
