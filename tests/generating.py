@@ -80,7 +80,7 @@ def until(ready: Callable[[], Any], what: str, seconds: float = 60.0) -> None:
 
 def settle(server: FakeServer, quiet: float = 0.15) -> int:
     """Wait until nothing is in flight and nothing has come in for a while; how many requests there were in all."""
-    seen, since = -1, 0.0
+    seen, since = -1, time.monotonic()
     while time.monotonic() - since < quiet:
         if server.in_flight or len(server.requests) != seen:
             seen, since = len(server.requests), time.monotonic()

@@ -44,7 +44,7 @@ class Held:
         self.client.post(f"{PREFIX}/jobs/{self.job_id}/cancel")
         self.until(lambda: self.status == "cancelled", float("inf"))
 
-    def until(self, ready: Callable[[], bool], most: float = 40) -> None:
+    def until(self, ready: Callable[[], bool], most: float = 80) -> None:
         """Let the model answer one request after the other, so many in all at most, until something is so."""
         end = time.monotonic() + 60
         while not ready():

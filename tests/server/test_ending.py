@@ -30,7 +30,6 @@ class Far:
 def far(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, s3: int) -> Iterator[Far]:
     s3fs = pytest.importorskip("s3fs")
     url, store = postgres.new(), bucket(s3)
-    name = url.rpartition("/")[0].rpartition("/")[2] or url.partition("@/")[2].partition("?")[0]
     with (
         pytest.MonkeyPatch.context() as patch,
         Door(int(postgres.address().rpartition(":")[2])) as database,
@@ -87,12 +86,24 @@ def test_with_the_database_away_the_run_goes_on_and_is_written_down_once_it_is_b
     job_id = generate(client, recipe(model, count=30, run={"concurrency": 3}))["job_id"]
     until(lambda: look(client, job_id)["statistics"].get("calls"), "figures")
     far.database.shut()
-    model.allowed = float("inf")
-    until(lambda: len(model.answered) > 25 and not model.in_flight, "further calls")
+    model.allowed = 30
+    until(lambda: len(model.answered) == 30, "further calls")
+    unwell = client.get("/healthz")
+    assert (unwell.status_code, unwell.headers["content-type"]) == (503, "application/problem+json")
+    assert unwell.json()["detail"] == "The database does not answer."
+    assert "hf_synth_database_up 0.0" in client.get("/metrics").text
     time.sleep(1.5)
     far.database.open()
+    assert client.get("/healthz").json() == {"status": "ok"}
+
+    def rows() -> list[str]:
+        return client.get(f"{PREFIX}/jobs/{job_id}/results", params={"follow": "false"}).text.splitlines()
+
+    until(lambda: len(rows()) > 15, "rows that were made meanwhile")
+    read = rows()
+    model.allowed = float("inf")
     job = ended(client, job_id)
     assert job["status"] == "completed", job["error"]
-    rows = client.get(f"{PREFIX}/jobs/{job_id}/results").text.splitlines()
-    assert len(rows) == len(set(rows)) == 30
+    assert len(rows()) == len(set(rows())) == 30
+    assert rows()[: len(read)] == read
     assert set(times_paid(model).values()) == {1}

@@ -11,6 +11,7 @@ import pytest
 from itsdangerous import URLSafeTimedSerializer
 
 from hf_synth.server.database import Database
+from hf_synth.server.keys import revoke_key
 from hf_synth.server.links import opened
 from hf_synth.server.services import Services
 from hf_synth.server.store import Store
@@ -116,3 +117,25 @@ def test_a_link_to_a_deleted_job_leads_nowhere(served):
     assert httpx.get(told["url"]).status_code == 200
     client.delete(f"{PREFIX}/jobs/{job_id}")
     assert httpx.get(told["url"]).status_code == 404
+
+
+def test_a_link_of_a_revoked_key_reads_nothing(served):
+    client = served.client(served.key("left the team"))
+    job_id = generate(client, count=2)["job_id"]
+    ended(client, job_id)
+    url = client.get(f"{PREFIX}/jobs/{job_id}/results/url").json()["url"]
+    assert httpx.get(url).status_code == 200
+    revoke_key(served.database, "left the team")
+    answer = httpx.get(url)
+    assert answer.status_code == 404
+    assert "revoked" in answer.json()["detail"]
+
+
+def test_of_a_deleted_job_no_rows_stay_but_in_the_journal(served):
+    client = served.client()
+    job_id = generate(client, count=2, domain="a rare domain")["job_id"]
+    ended(client, job_id)
+    client.delete(f"{PREFIX}/jobs/{job_id}")
+    left = [path for path in served.settings.data.rglob("*") if path.suffix in (".arrow", ".parquet")]
+    assert not [path for path in left if b"a rare domain" in path.read_bytes()]
+    assert not list(served.settings.data.glob(f"results/jobs/{job_id}/*"))

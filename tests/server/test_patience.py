@@ -27,7 +27,7 @@ def test_what_goes_well_after_a_while_is_returned():
 
 
 def test_the_last_error_is_raised_when_the_time_is_up():
-    with pytest.raises(StoreFailed, match="It is away. Nothing that was paid for is lost"):
+    with pytest.raises(StoreFailed, match=r"It is away\. Nothing that was paid for is lost"):
         patiently(Flaky(9, StoreFailed("It is away.")), StoreFailed, patience=0.0)
 
 

@@ -11,6 +11,7 @@ from hf_synth import errors
 from hf_synth.server import refusals
 from hf_synth.server.problems import MISTAKE, problem, problem_of, reason, status_of, title
 from hf_synth.server.shapes import Problem, Reason
+from hf_synth.server.store import StoreFailed
 
 KINDS = [
     kind
@@ -57,3 +58,11 @@ def test_of_a_failed_job_only_what_the_library_says_is_told(error):
     assert (told["detail"] == MISTAKE) is not ours
     assert ("zebra" in str(told)) is ours
     assert told["exit_code"] == getattr(error, "exit_code", 1)
+
+
+@pytest.mark.parametrize("error", [errors.JournalError("The journal in '/srv/keys' is full."), StoreFailed("s3://x")])
+def test_places_of_the_server_are_nothing_for_strangers(error):
+    told = str(reason(error))
+    assert "/srv" not in told
+    assert "s3" not in told
+    assert "on record" in told

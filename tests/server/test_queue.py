@@ -263,7 +263,7 @@ def test_jobs_that_cost_nothing_run_whatever_the_budget(database: Database):
     assert claimed(database, free=9) == [costly, *free]
     end(database, "worker", costly, usd=1.0)
     assert claimed(database, free=9) == [waiting]
-    assert [allotted(database, job_id) for job_id in (waiting, *free)] == [0.0, None, None, None]
+    assert [allotted(database, job_id) for job_id in (waiting, *free)] == [0.0, 0.0, 0.0, 0.0]
 
 
 def test_a_job_whose_budget_others_spent_meanwhile_gets_nothing_once_nobody_can_give_any_back(database: Database):

@@ -112,7 +112,7 @@ def test_a_folder_signs_nothing_and_is_local(tmp_path: Path):
     store.write("jobs/one/000.jsonl", b"rows")
     assert store.local
     assert store.sign("jobs/one/000.jsonl", 60) is None
-    assert store.place("jobs/one/000.jsonl") == f"file://{tmp_path}/jobs/one/000.jsonl"
+    assert store.place("jobs/one/000.jsonl") == f"{tmp_path}/jobs/one/000.jsonl"
 
 
 @pytest.mark.parametrize("where", ["", "/deep"])

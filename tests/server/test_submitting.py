@@ -197,3 +197,12 @@ def test_a_live_job_is_given_a_few_times_what_is_likely_and_a_batch_its_worst_ca
     )
     sent, _ = submit(database, key_of(database), job, most_queued=5)
     assert row_of(database, sent.id).bound == pytest.approx(bound)
+
+
+def test_one_key_leaves_places_in_the_queue_to_others(database: Database):
+    one, other = key_of(database), key_of(database)
+    for _ in range(9):
+        submit(database, one, wanted(), most_queued=10)
+    with pytest.raises(QueueFull, match="9 jobs of this key wait"):
+        submit(database, one, wanted(), most_queued=10)
+    submit(database, other, wanted(), most_queued=10)

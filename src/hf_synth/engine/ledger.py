@@ -127,6 +127,11 @@ class Ledger:
         return added(self._answered, self._receipt.unsettled_usd + sum(self._open.values()))
 
     @property
+    def set_aside(self) -> float | None:
+        """US dollars that batches which are out may yet be charged with; `None` where a price is not known."""
+        return reduce(added, (batch.usd for batch in self._batches.values()), 0.0)
+
+    @property
     def _answered(self) -> float | None:
         """US dollars of all answers."""
         return reduce(added, (line.usd for line in self._lines.values()), 0.0)

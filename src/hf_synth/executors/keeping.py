@@ -24,7 +24,7 @@ from fsspec.core import url_to_fs  # pyright: ignore[reportUnknownVariableType]
 from hf_synth.errors import HfSynthError, JournalError
 from hf_synth.executors.journals import export, import_
 
-_log = logging.getLogger("hf_synth")
+_log = logging.getLogger("hf_synth.copies")
 _DUTY = 20  # packing and sending take at most about one twentieth of the time
 _TOLD = b"Answers of language models that were paid for, kept by hf_synth: hf-synth journal import FILE.\n"
 

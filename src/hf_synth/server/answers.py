@@ -15,9 +15,8 @@ from starlette.types import Scope
 
 from hf_synth.errors import HfSynthError
 from hf_synth.server.patience import AWAY, said
-from hf_synth.server.problems import MEDIA_TYPE, MISTAKE, problem, problem_of, status_of
+from hf_synth.server.problems import AWAY_TOLD, INSIDE, MEDIA_TYPE, MISTAKE, problem, problem_of, status_of
 from hf_synth.server.refusals import QueueFull
-from hf_synth.server.store import StoreFailed
 
 _log = logging.getLogger("hf_synth.server")
 
@@ -49,10 +48,10 @@ def register(app: FastAPI) -> None:
 
     async def away(_: Request, error: Exception) -> JSONResponse:
         _log.warning("%s", said(error))  # which may name places of this server: nothing for strangers
-        told = problem(503, "The database or the store of this server does not answer.", hint="Try again in a while.")
+        told = problem(503, AWAY_TOLD, hint="Try again in a while.")
         return answer(503, told, {"Retry-After": "30"})
 
-    for kind in (StoreFailed, *AWAY):
+    for kind in (*INSIDE, *AWAY):
         app.add_exception_handler(kind, away)
 
     @app.exception_handler(HTTPException)

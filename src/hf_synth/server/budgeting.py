@@ -33,13 +33,17 @@ class Cap:
         self._usd = None if job.allotted is None else max(_CRUMB, (before or 0.0) + job.allotted)
 
     def on(self, config: GenerationConfig) -> GenerationConfig:
-        """The config with it; `run.max_cost`, which is over the life of the journal, holds where it is lower."""
-        return config if not self.binds(config) else _with(config, self._usd)
+        """The config with it; `run.max_cost`, which is over the life of the journal, holds where it is lower.
+
+        So does `HF_SYNTH_MAX_COST`: what is a default for its own user is a bound for strangers.
+        """
+        least = min((usd for usd in (self._usd, _allowed(config)) if usd is not None), default=None)
+        return _with(config, least)
 
     def binds(self, config: GenerationConfig) -> bool:
         """Whether it is lower than what the config, or the server's default, allows."""
-        named = max_cost(config)
-        return self._usd is not None and (named is None or self._usd < named)
+        allowed = _allowed(config)
+        return self._usd is not None and (allowed is None or self._usd < allowed)
 
     def reached(self, error: BudgetReached, usd: float, rows: int) -> BudgetReached:
         """An error of the engine, told of the key's budget."""
@@ -49,6 +53,12 @@ class Cap:
             f"${usd:.4f}, and {told}",
             hint=f"{rows} rows are made. {_HINT}",
         )
+
+
+def _allowed(config: GenerationConfig) -> float | None:
+    """The lower of what the config names and what the operator does."""
+    known = (config.run.max_cost, max_cost(_with(config, None)))
+    return min((usd for usd in known if usd is not None), default=None)
 
 
 def _with(config: GenerationConfig, usd: float | None) -> GenerationConfig:
@@ -62,3 +72,8 @@ def more_left(database: Database, job: Job) -> bool:
         budget: Any = connection.scalar(sa.select(keys.c.budget).where(keys.c.id == job.key_id))
         spent: Any = connection.scalar(sa.select(sa.func.sum(jobs.c.usd)).where(others)) or 0.0
     return budget is None or budget - spent > (job.allotted or 0.0) + _CRUMB
+
+
+def more_next_time() -> sa.ColumnElement[Any]:
+    """What a job that was given too little gets in its next turn: ever more, for one call may take all of a turn."""
+    return sa.case((jobs.c.bound == 0, None), else_=2 * jobs.c.bound)

@@ -26,7 +26,7 @@ Rows = Mapping[str, int]
 
 def needed(settings: Settings, store: Store) -> bool:
     """Whether jobs may go on elsewhere: whoever shares a database or results between machines means them to."""
-    return not store.local or bool(settings.store and settings.database and "sqlite" not in settings.database)
+    return not store.local or bool(settings.store and settings.database)
 
 
 class Copies:

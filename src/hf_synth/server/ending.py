@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -45,9 +46,17 @@ def complete(store: Store, job: Job, root: Path, local: Local, going_on: Callabl
 
             made: Any = load_dataset("hf_synth", local.resolved.config, cache_dir=str(root))  # pyright: ignore[reportArgumentType]
             whole, files = write_whole(store, job, made, root)
+            _forget(made)
             return {"files": files, "parts": whole}
 
     return patiently(write, StoreFailed, going_on)
+
+
+def _forget(made: Any) -> None:
+    """Remove the dataset: its rows are in the store, where they go when the job is deleted, and in the journal."""
+    file = next((file["filename"] for rows in made.values() for file in rows.cache_files), None)
+    if file is not None:
+        shutil.rmtree(Path(file).parents[2], ignore_errors=True)  # of this config alone: its version, then its hash
 
 
 def tidy(store: Store, job: Job) -> None:

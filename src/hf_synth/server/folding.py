@@ -45,9 +45,9 @@ class Fold:
 
     def lost(self, usd: float) -> None:
         """Count what the job is known to have spent, where answers were lost with the disk of another server."""
-        own = self.usd
-        if own is not None and own < usd:
-            self._before["usd"] -= usd - own
+        now, before = self._charged(), self._before["usd"]
+        if now is not None and before is not None:
+            self._before["usd"] = min(before, now - usd)
 
     def close(self) -> None:
         """Stop reading."""
@@ -69,8 +69,12 @@ class Fold:
             "calls": totals.calls,
             "input_tokens": totals.input_tokens,
             "output_tokens": totals.output_tokens,
-            "usd": self.standing.ledger.spent,
+            "usd": self._charged(),
         }
+
+    def _charged(self) -> float | None:
+        """With what batches that are out may come to: whoever cancels one may be charged, though no answer comes."""
+        return added(self.standing.ledger.spent, self.standing.ledger.set_aside)
 
     @property
     def before(self) -> dict[str, Any]:
@@ -79,9 +83,15 @@ class Fold:
 
     @property
     def usd(self) -> float | None:
-        """US dollars that this job spent, `None` where a price is not known."""
-        before = self._before["usd"]
-        return None if before is None else added(self.standing.ledger.spent, -before)
+        """US dollars that this job spent, or has set aside for batches; `None` where a price is not known."""
+        before, now = self._before["usd"], self._charged()
+        return None if before is None or now is None else max(0.0, now - before)
+
+    @property
+    def _settled(self) -> float | None:
+        """US dollars of answers, and of calls that were cut off."""
+        before, now = self._before["usd"], self.standing.ledger.spent
+        return None if before is None or now is None else max(0.0, now - before)
 
     def _rate(self) -> float | None:
         """Rows a second, of those that were made here; not slower for what is done once they all are."""
@@ -111,7 +121,7 @@ class Fold:
             "rows_dropped": sum(rows.causes.values()),
             "dropped_by_cause": dict(rows.causes.most_common()),
             **own,
-            "usd": self.usd,
+            "usd": self.usd if ended else self._settled,
             "usd_expected": None if expected is None else max(0.0, expected - (self._before["usd"] or 0.0)),
             "retries": progress.tally.retries if progress else 0,
             "rows_per_minute": None if rate is None else round(60 * rate, 3),

@@ -17,7 +17,7 @@ from hf_synth.server.jobs import Job, columns, job_of
 from hf_synth.server.places import file_of
 from hf_synth.server.services import Services
 from hf_synth.server.shapes import PREFIX, ResultsUrl
-from hf_synth.server.tables import jobs
+from hf_synth.server.tables import jobs, keys
 
 _PURPOSE = "file"
 
@@ -69,13 +69,14 @@ def opened(services: Services, token: str) -> File:
         raise Refused(403, "This link has expired.", hint="Ask for a new one: GET …/results/url.")
     job = _job(services.database, payload["job"])
     if job is None:
-        raise Refused(404, "The job that this link was for was deleted.")
+        raise Refused(404, "The job that this link was for was deleted, or its key revoked.")
     return File(job, payload["split"], payload["kind"])
 
 
 def _job(database: Database, job_id: str) -> Job | None:
-    """A job, whosever it is: a signature of this server vouches for who asks."""
-    asked = sa.select(*columns()).where(jobs.c.id == job_id, jobs.c.deleted_at.is_(None))
+    """A job, whosever it is: a signature of this server vouches for who asks. Links of a revoked key hold no longer."""
+    asked = sa.select(*columns()).join(keys, keys.c.id == jobs.c.key_id)
+    asked = asked.where(jobs.c.id == job_id, jobs.c.deleted_at.is_(None), keys.c.revoked_at.is_(None))
     with database.read() as connection:
         row = connection.execute(asked).one_or_none()
     return None if row is None else job_of(row)

@@ -9,6 +9,9 @@ from typing import TypeVar
 
 from sqlalchemy import exc
 
+from hf_synth.errors import JournalError
+from hf_synth.server.store import StoreFailed
+
 _log = logging.getLogger("hf_synth.server")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
 _LOOK = 0.1  # seconds between two looks at whether to go on
@@ -51,7 +54,7 @@ def patiently(
 
 
 def said(error: Exception) -> str:
-    """An error for the log; of a database's without its words, which may hold what was to be written."""
+    """An error for the log: with its words where they can only be ours. Others may quote what was to be written."""
     if isinstance(error, AWAY):
         return f"The database does not answer: {type(getattr(error, 'orig', None) or error).__name__}"
-    return str(error)
+    return str(error) if isinstance(error, JournalError | StoreFailed) else type(error).__name__

@@ -9,10 +9,12 @@ from hf_synth.errors import (
     BudgetReached,
     ConfigError,
     HfSynthError,
+    JournalError,
     ProviderError,
     RecordsNotFound,
 )
 from hf_synth.server.refusals import BudgetSpent, JobConflict, NotAllowed, QueueFull
+from hf_synth.server.store import StoreFailed
 
 MEDIA_TYPE = "application/problem+json"
 _STATUS: tuple[tuple[type[HfSynthError], int], ...] = (
@@ -25,6 +27,10 @@ _STATUS: tuple[tuple[type[HfSynthError], int], ...] = (
     (BudgetReached, 402),
     (ProviderError, 502),
 )
+INSIDE = (JournalError, StoreFailed)
+"""Errors that name places of the server, which are nothing for strangers."""
+AWAY_TOLD = "What this server keeps cannot be read or written at the moment."
+AGAIN = "What was paid for is on record: send the same again later, to go on from there."
 MISTAKE = "Something went wrong in the server. What was paid for is on record: send the same again to go on from there."
 
 
@@ -37,12 +43,15 @@ def reason(error: BaseException) -> dict[str, Any]:
     """Why a job failed, with the remedy; of a mistake of ours no more than that it was one."""
     if not isinstance(error, HfSynthError):
         return {"type": "Mistake", "title": "Mistake", "detail": MISTAKE, "hint": "", "exit_code": 1}
-    name = type(error).__name__
+    name, hint = type(error).__name__, error.hint
+    detail = str(error)
+    if isinstance(error, INSIDE):
+        detail, hint = f"{AWAY_TOLD} {AGAIN}", AGAIN
     return {
         "type": name,
         "title": title(name),
-        "detail": str(error),
-        "hint": error.hint,
+        "detail": detail,
+        "hint": hint,
         "exit_code": error.exit_code,
     }
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
@@ -73,7 +74,12 @@ class Supervisor:
         pause = 0.5
         while not self._ending.is_set():
             began = time.monotonic()
-            worker = self._worker = self._started()
+            try:
+                worker = self._worker = self._started()
+            except OSError as error:  # no memory or process to be had at the moment
+                _log.error("The worker cannot be started: %s", error.strerror)
+                self._ending.wait(_LONGEST_PAUSE)
+                continue
             while worker.poll() is None and not self._ending.wait(0.2):
                 pass
             if self._ending.is_set():
@@ -123,7 +129,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
     )
     server = _Server(config, app, supervisor)
     for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises them once more when it has ended
-        signal.signal(number, server.handle_exit)
+        signal.signal(number, server.end)
     if supervisor:
         supervisor.start()
     try:
@@ -140,6 +146,15 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, app: FastAPI, supervisor: Supervisor | None) -> None:
         super().__init__(config)
         self._app, self._supervisor = app, supervisor
+
+    def end(self, *_: object) -> None:
+        """As a signal does before it runs."""
+        self.should_exit = True
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        if self.force_exit and self._supervisor:
+            self._supervisor.kill()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._app.state.services.watch.end()

@@ -97,8 +97,17 @@ def _time(seconds: float | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
-def shape(job: Job, base: str) -> JobStatus:
-    """A job as it is answered; `base` is the address of the server."""
+_LONG = ("outline", "examples", "guidance")
+
+
+def shape(job: Job, base: str, *, brief: bool = False) -> JobStatus:
+    """A job as it is answered.
+
+    Args:
+        job: the job.
+        base: the address of the server.
+        brief: leave out what may be long of the config: a list has many of them, and events tell them again and again.
+    """
     here = f"{base}{PREFIX}/jobs/{job.id}"
     created = _time(job.created_at)
     assert created is not None
@@ -109,7 +118,7 @@ def shape(job: Job, base: str) -> JobStatus:
         created_at=created,
         started_at=_time(job.started_at),
         ended_at=_time(job.ended_at),
-        config=job.config,
+        config={name: value for name, value in job.config.items() if not (brief and name in _LONG)},
         estimate=job.estimate,
         statistics=Statistics.model_validate({"rows_requested": sum(job.targets.values()), **job.statistics}),
         error=None if job.error is None else Reason(**job.error),

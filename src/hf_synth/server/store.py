@@ -6,6 +6,7 @@ import os
 import posixpath
 import re
 import secrets
+import shutil
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -35,7 +36,7 @@ class Store:
     """
 
     def __init__(self, url: str) -> None:
-        self.url = _shown(url)
+        self._given, self.url = url, _shown(url)
         try:
             fs, root = cast("tuple[Any, str]", url_to_fs(url))
         except ImportError as error:
@@ -55,8 +56,8 @@ class Store:
         return f"Store({self.url!r})"
 
     def place(self, path: str) -> str:
-        """The URL of an object, for those who open it themselves."""
-        return self._fs.unstrip_protocol(self._at(path))
+        """The URL of an object, for those who open it themselves; with a password where `--store` has one."""
+        return posixpath.join(self._given, path)
 
     def _at(self, path: str) -> str:
         return posixpath.join(self._root, path)
@@ -105,10 +106,14 @@ class Store:
         """Write an object from a file."""
         with self._refusing("be written"):
             self._make_room(path)
-            self._fs.put_file(str(file), self._at(path))
-            if self.local:
-                with Path(self._at(path)).open("rb") as copy:
-                    _keep(copy)
+            if not self.local:
+                self._fs.put_file(str(file), self._at(path))
+                return
+            copy = Path(f"{self._at(path)}-{secrets.token_hex(4)}")  # readers of one that stands there keep it whole
+            with file.open("rb") as source, copy.open("wb") as target:
+                shutil.copyfileobj(source, target, 1 << 20)
+                _keep(target)
+            copy.replace(self._at(path))
 
     def _make_room(self, path: str) -> None:
         if self._folders:

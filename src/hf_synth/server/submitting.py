@@ -93,9 +93,12 @@ def _known(connection: sa.Connection, key: Key, wanted: Submission) -> Job | Non
 def _refuse(connection: sa.Connection, key: Key, wanted: Submission, most_queued: int) -> None:
     if connection.scalar(sa.select(keys.c.revoked_at).where(keys.c.id == key.id)) is not None:
         raise NotAllowed("This API key was revoked.", hint="")
-    queued = connection.scalar(sa.select(sa.func.count()).where(jobs.c.status == "queued"))
-    if (queued or 0) >= most_queued:
-        raise QueueFull(f"{queued} jobs wait, as many as may.")
+    queued = sa.select(sa.func.count()).where(jobs.c.status == "queued")
+    if (connection.scalar(queued) or 0) >= most_queued:
+        raise QueueFull(f"{most_queued} jobs wait, as many as may.")
+    most_of_one = most_queued - most_queued // 10  # the last places are for other keys
+    if (connection.scalar(queued.where(jobs.c.key_id == key.id)) or 0) >= most_of_one:
+        raise QueueFull(f"{most_of_one} jobs of this key wait, as many as may of one key.")
     worst = worst_cost(wanted.estimate)
     if key.budget is not None and worst != 0:
         if worst is None:

@@ -95,14 +95,14 @@ class Taken:
         return True
 
     def take(self, row: Any) -> float | None:
-        """Take a place, a journal and money for a job; what it may spend in all, `None` where nothing bounds it.
+        """Take a place, a journal and money for a job; what it may spend in all, `None` without a budget.
 
         Where less is left than it wants, and nobody can give any back, it gets what there is, be it nothing.
         """
         if row.status == "running":
             self.running[row.key_id] -= 1
-        if _needs_none(row):
-            allotted = None
+        if _needs_none(row):  # what is to cost nothing may cost nothing
+            allotted = None if row.budget is None else row.usd
         elif self._own(row):
             allotted = row.allotted
         else:

@@ -7,10 +7,10 @@ import logging
 from collections import defaultdict
 
 from anyio import to_thread
-from sqlalchemy import exc
 
 from hf_synth.server.database import Database
 from hf_synth.server.jobs import versions
+from hf_synth.server.patience import AWAY, said
 
 _log = logging.getLogger("hf_synth.server")
 _EVERY = 0.3
@@ -57,8 +57,8 @@ class Watch:
             await asyncio.sleep(_EVERY)
             try:
                 found = await to_thread.run_sync(versions, self._database, list(self._waiting))
-            except exc.DBAPIError as error:
-                _log.warning("The database does not answer: %s", type(error.orig).__name__)
+            except AWAY as error:
+                _log.warning("%s", said(error))
                 continue
             for job_id, waiting in self._waiting.items():
                 for future, version in waiting.items():

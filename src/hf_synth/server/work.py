@@ -15,7 +15,7 @@ from hf_synth.errors import BudgetReached, HfSynthError
 from hf_synth.executors.local import Local, Progress
 from hf_synth.registry import resolve
 from hf_synth.server import queue
-from hf_synth.server.budgeting import Cap, more_left
+from hf_synth.server.budgeting import Cap, more_left, more_next_time
 from hf_synth.server.copies import Copies, needed
 from hf_synth.server.database import Database
 from hf_synth.server.ending import cancel_out, complete, tidy
@@ -127,6 +127,7 @@ class Work:
                 local.fill(local.resolved.targets, self._tick)
             except BudgetReached as error:
                 raise self._poor(cap, config, error) from None
+            self._tell(rows=False)  # the last copy may have to wait for the store
         self._tell(rows=True)
         done = complete(self._store, self.job, self._root, local, self._going_on)
         return {**self._ended("completed"), **done}
@@ -173,7 +174,8 @@ class Work:
         if why == "lost":
             return None
         if why in ("drained", "poor"):
-            return {**self._ended("queued"), "ended_at": None, "owner": None, "lease_until": None}
+            values = {**self._ended("queued"), "ended_at": None, "owner": None, "lease_until": None}
+            return {**values, "bound": more_next_time()} if why == "poor" else values
         cancel_out(self._local(GenerationConfig(**self.job.config)))
         return self._ended("cancelled")
 

@@ -13,6 +13,7 @@ import socket
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from types import FrameType
 
@@ -57,6 +58,10 @@ class Worker:
                 except AWAY as error:
                     _log.warning("%s", said(error))
                     self.ending.wait(1.0)
+                except Exception as error:  # noqa: BLE001  # no file or thread to be had: those that run must go on
+                    where = "".join(traceback.format_tb(error.__traceback__))
+                    _log.error("Jobs wait: %s\n%s", type(error).__name__, where)
+                    self.ending.wait(1.0)
             self._drain()
         self._database.close()
         (self._locks / self.name).unlink(missing_ok=True)
@@ -72,13 +77,13 @@ class Worker:
 
     def _begin(self, job: Job) -> None:
         _log.info("%s runs", job.id)
-        earlier = next((work for work in self._works if work.job.id == job.id), None)
-        if earlier is not None:  # it was another's meanwhile, and that thread has not come to its end
-            earlier.stop = "lost"
-        after = earlier.thread if earlier else None
+        after = None
+        for earlier in self._works:  # it was another's meanwhile, and threads on it have not come to their end
+            if earlier.job.id == job.id:
+                earlier.stop, after = "lost", earlier.thread
         work = Work(self._settings, self._database, self._store, self.name, job, after)
-        self._works.append(work)
         work.thread.start()
+        self._works.append(work)
 
     def _keep(self) -> None:
         """Renew the leases now and then, and stop what was cancelled or taken over."""
@@ -127,6 +132,7 @@ def main() -> None:
     for other in ("hf_synth", "hf_synth.cost", "alembic", "datasets", "httpx", "httpx2", "openai", "anthropic"):
         logging.getLogger(other).setLevel(logging.ERROR)
     logging.getLogger("hf_synth.server").setLevel(logging.INFO)
+    logging.getLogger("hf_synth.copies").setLevel(logging.WARNING)  # rows are not handed out before there is one
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the server process tells us
     settings = Settings.model_validate_json(sys.stdin.readline())
     os.umask(0o077)

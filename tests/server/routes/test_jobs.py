@@ -22,3 +22,14 @@ def test_one_key_never_sees_another_ones_jobs(served: Site):
     assert other.get(f"{PREFIX}/jobs/{job_id}").status_code == 404
     assert other.get(f"{PREFIX}/jobs").json()["jobs"] == []
     assert look(mine, job_id)["job_id"] == job_id
+
+
+def test_lists_and_events_leave_out_what_may_be_long_of_a_config(served: Site):
+    client = served.client()
+    config = {"guidance": "Be brief.", "outline": {"topics": ["roses", "tulips"]}}
+    job_id = generate(client, **config)["job_id"]
+    ended(client, job_id)
+    listed = client.get(f"{PREFIX}/jobs").json()["jobs"][0]["config"]
+    assert listed == {name: value for name, value in look(client, job_id)["config"].items() if name not in config}
+    assert listed["domain"] == "gardens"
+    assert "tulips" not in client.get(f"{PREFIX}/jobs/{job_id}/events").text

@@ -20,6 +20,7 @@ from hf_synth.server.keys import Key, key_by_id
 from hf_synth.server.openapi import EVENTS, GENERATE, JOB, QUEUED, problems
 from hf_synth.server.services import Services, services_of
 from hf_synth.server.shapes import PREFIX, JobList, JobStatus, Status, shape
+from hf_synth.server.shelf import shelf_of
 
 router = APIRouter(prefix=PREFIX, tags=["jobs"])
 _HEARTBEAT = 15.0
@@ -77,10 +78,10 @@ def jobs(
     request: Request,
     key: Owner,
     status: Annotated[Status | None, Query()] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
     cursor: Annotated[str | None, Query(max_length=100)] = None,
 ) -> JobList:
-    """One's own jobs, the newest first, a page at a time."""
+    """One's own jobs, the newest first, a page at a time; of their configs without outline, examples and guidance."""
     found = list_jobs(services_of(request).database, key, limit=limit + 1, before=place_of(cursor), status=status)
     base = base_of(request)
     following = None
@@ -88,7 +89,7 @@ def jobs(
         last = found[limit - 1]
         more = f"&status={status}" if status else ""
         following = f"{base}{PREFIX}/jobs?limit={limit}&cursor={cursor_of(last)}{more}"
-    return JobList(jobs=[shape(job, base) for job in found[:limit]], next=following)
+    return JobList(jobs=[shape(job, base, brief=True) for job in found[:limit]], next=following)
 
 
 def cursor_of(job: Job) -> str:
@@ -131,10 +132,10 @@ def cancel(request: Request, key: Owner, job_id: str) -> JobStatus:
 
 
 @router.delete("/jobs/{job_id}", status_code=204, summary="Delete a job", responses=problems(404, 409))
-def delete(request: Request, key: Owner, job_id: str) -> Response:
+async def delete(request: Request, key: Owner, job_id: str) -> Response:
     """Forget a job that has ended, and its results. Answers stay on record: the same config costs nothing again."""
-    services, job = services_of(request), own_job(request, key, job_id)
-    forget(services.database, services.store, job)
+    services, job = services_of(request), await run_in_threadpool(own_job, request, key, job_id)
+    await shelf_of(request).run(forget, services.database, services.store, job)
     return Response(status_code=204)
 
 
@@ -145,7 +146,10 @@ def delete(request: Request, key: Owner, job_id: str) -> Response:
     responses={200: EVENTS, **problems(404)},
 )
 async def events(request: Request, key: Owner, job_id: str) -> StreamingResponse:
-    """Follow a job by server-sent events: `status` with the job whenever it changed, until it has ended."""
+    """Follow a job by server-sent events: `status` with the job whenever it changed, until it has ended.
+
+    Of its config without outline, examples and guidance.
+    """
     job = await run_in_threadpool(own_job, request, key, job_id)
     return StreamingResponse(
         _events(services_of(request), key, job, base_of(request)),
@@ -159,7 +163,7 @@ async def _events(services: Services, key: Key, job: Job, base: str) -> AsyncGen
         if now is None:
             yield HEARTBEAT
             continue
-        data: dict[str, Any] = shape(now, base).model_dump(mode="json")
+        data: dict[str, Any] = shape(now, base, brief=True).model_dump(mode="json")
         yield f"event: status\nid: {now.version}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
 
 
