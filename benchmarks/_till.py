@@ -12,6 +12,7 @@ from hashlib import blake2b
 from typing import Any
 
 from _writer import Asked, Writer, read
+
 from server import Connection, Service
 
 SMALLEST, STEP = 1024, 128  # tokens of a prompt that can be cached

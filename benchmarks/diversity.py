@@ -39,6 +39,7 @@ from typing import Any
 
 from _run import measured, recipe, serving
 from _texts import ADVICE, NAMES, NOUNS, TROUBLES, WISHES
+
 from server import Service, serve
 
 DOMAIN = "warehouse logistics"
