@@ -1,5 +1,6 @@
-"""A client of the job server, complete and small: it needs httpx, and datasets for the last line.
+"""A client of the job server, complete and small.
 
+    pip install httpx datasets aiohttp requests
     export KEY=hfs_…
     python examples/job_client.py http://localhost:8000 [CONFIG.json]
 
@@ -113,4 +114,6 @@ def main(server: str, config: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) < 2 or "KEY" not in os.environ:
+        sys.exit("Set KEY to an API key, and name the server: job_client.py http://localhost:8000 [CONFIG.json]")
     main(sys.argv[1], json.loads(Path(sys.argv[2]).read_text("utf-8")) if len(sys.argv) > 2 else CONFIG)

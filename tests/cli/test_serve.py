@@ -108,6 +108,19 @@ def test_limits_are_given_and_listed_for_people_and_for_programs(hf, opened: Dat
     assert "digest" not in json.dumps(told)
 
 
+@pytest.mark.parametrize("by", ["name", "id"])
+def test_limits_can_be_changed_and_the_key_stays_the_same(hf, opened: Database, by: str):
+    assert hf("keys", "create", "team", "--budget", "1", "--jobs", "3") == 0
+    text = hf.out.strip()
+    key = check_key(opened, text)
+    assert key is not None
+    assert hf("keys", "change", getattr(key, by), "--budget", "250") == 0
+    assert "of $250, 3 jobs at once" in hf.out
+    changed = check_key(opened, text)
+    assert changed is not None
+    assert (changed.id, changed.budget, changed.most_jobs) == (key.id, 250.0, 3)
+
+
 def test_no_keys_are_an_empty_list(hf, data: Path):
     assert hf("keys", "list") == 0
     assert hf.out == ""
@@ -140,6 +153,9 @@ def test_revoke_ends_a_key_and_its_jobs(hf, opened: Database, by: str):
         (("create", "team", "--budget", "0"), 2, "--budget"),
         (("create", "team", "--jobs", "0"), 2, "--jobs"),
         (("revoke", "nobody"), 1, "There is no key 'nobody'. See hf-synth keys list."),
+        (("change", "nobody", "--jobs", "2"), 1, "There is no key 'nobody'. See hf-synth keys list."),
+        (("change", "nobody"), 2, "Nothing is to be changed."),
+        (("change", "nobody", "--budget", "nan"), 2, "nan is no budget"),
     ],
 )
 def test_what_cannot_be_is_refused(hf, data: Path, arguments: tuple[str, ...], code: int, said: str):
@@ -186,6 +202,10 @@ def test_a_database_that_cannot_be_reached_ends_it_with_2_and_no_password(hf, da
         (("--allow", "base-url"), "--allow 'base-url' is nothing that can be allowed"),
         (("--database", "mysql://h/d"), "mysql is not supported"),
         (("--jobs", "-1"), "--jobs"),
+        (("--data", "/dev/null/deep"), "--data '/dev/null/deep' cannot be made or is no folder"),
+        (("--public-url", "nonsense"), "--public-url: 'nonsense' is no http(s) address"),
+        (("--price", "gpt-4o"), "--price 'gpt-4o' is no price"),
+        (("--host", "no.such.host.invalid"), "cannot be listened on"),
         (("--port", "70000"), "--port"),
     ],
 )
@@ -198,8 +218,9 @@ def test_a_server_that_cannot_be_says_why_before_it_listens(hf, data: Path, opti
 def test_a_port_in_use_is_an_error(ran: Ran):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = ran("serve", "--jobs", "0", "--port", str(taken.getsockname()[1]))
-    assert done.returncode != 0
-    assert "address already in use" in done.stderr
+    assert done.returncode == 2
+    assert "cannot be listened on: Address already in use" in done.stderr
+    assert "--port" in done.stderr
 
 
 # -- without the extra -----------------------------------------------------------------------------------------------

@@ -11,10 +11,11 @@ import click
 from hf_synth.cli.cancel import cancel
 from hf_synth.cli.generate import estimate, generate, preview, status
 from hf_synth.cli.journal import journal
+from hf_synth.cli.keys import keys
 from hf_synth.cli.lists import providers, schemas, tiers
 from hf_synth.cli.publish import extend, push
 from hf_synth.cli.report import report
-from hf_synth.cli.serve import keys, serve
+from hf_synth.cli.serve import serve
 from hf_synth.errors import HfSynthError
 
 _INTERRUPTED = 130

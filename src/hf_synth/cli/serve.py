@@ -1,28 +1,25 @@
-"""`serve` and `keys`: the job server."""
+"""`serve`: the job server, and what its commands share."""
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from hf_synth.errors import MissingExtra
+from hf_synth.config.names import plain_url
+from hf_synth.errors import ConfigError, MissingExtra
 
 if TYPE_CHECKING:
-    from hf_synth.server.database import Database
-    from hf_synth.server.keys import Key
     from hf_synth.server.settings import Settings
 
 
 @contextmanager
-def _extra() -> Generator[None]:
+def extra() -> Generator[None]:
     """Around imports of what the extra brings."""
     try:
         yield
@@ -34,15 +31,28 @@ def _extra() -> Generator[None]:
         ) from None
 
 
-def _settings(**given: Any) -> Settings:
+def settings_of(**given: Any) -> Settings:
     from hf_synth.server.settings import Settings, check_allowed, default_data  # noqa: PLC0415  # pydantic takes a while
 
     given["allow"] = check_allowed(given.get("allow") or ())
+    if given.get("public_url"):
+        given["public_url"] = _plain(given["public_url"])
+    if named := given.pop("price", ()):
+        with extra():
+            from hf_synth.server.pricing import read_price  # noqa: PLC0415
+        given["prices"] = dict(map(read_price, named))
     data = (given.pop("data") or default_data()).expanduser().absolute()
     return Settings(data=data, **{name: value for name, value in given.items() if value is not None})
 
 
-def _place_options(command: Any) -> Any:
+def _plain(url: str) -> str:
+    try:
+        return plain_url(url)
+    except ValueError as error:
+        raise ConfigError(f"--public-url: {error}") from None
+
+
+def place_options(command: Any) -> Any:
     for option in (
         click.option(
             "--database",
@@ -64,7 +74,7 @@ def _place_options(command: Any) -> Any:
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
-@_place_options
+@place_options
 @click.option(
     "--store", envvar="HF_SYNTH_STORE", help="Where results go, any fsspec URL; by default a folder in --data."
 )
@@ -79,81 +89,18 @@ def _place_options(command: Any) -> Any:
 )
 @click.option("--queue", type=click.IntRange(1), help="Most jobs that wait, 1000 by default.")
 @click.option("--most-rows", type=click.IntRange(1), help="Largest count of one job, 1,000,000 by default.")
-@click.option("--public-url", help="Where readers reach this server, for links.")
+@click.option("--public-url", help="Where readers reach this server, for links: https://synth.example.org, say.")
+@click.option(
+    "--price",
+    multiple=True,
+    help="What a model costs that no table knows, such as one at OPENAI_BASE_URL: PROVIDER:MODEL=INPUT,OUTPUT in US "
+    "dollars per million tokens; repeat for several.",
+)
 def serve(host: str, port: int, **given: Any) -> None:
     """Serve jobs over REST, with a page to look at. Keys of providers stay in this server's environment."""
-    settings = _settings(**given)
-    with _extra():
+    settings = settings_of(**given)
+    with extra():
         from hf_synth.server.serve import serve as run  # noqa: PLC0415
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr, force=True)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     run(settings, host, port)
-
-
-@click.group()
-def keys() -> None:
-    """API keys of the job server."""
-
-
-@contextmanager
-def _opened(**place: Any) -> Generator[Database]:
-    with _extra():
-        from hf_synth.server.database import Database  # noqa: PLC0415
-    database = Database(_settings(**place).database_url)
-    try:
-        database.migrate()
-        yield database
-    finally:
-        database.close()
-
-
-@keys.command()
-@click.argument("name")
-@_place_options
-@click.option("--requests-per-minute", type=click.IntRange(1), help="Most requests in a minute.")
-@click.option("--jobs", "most_jobs", type=click.IntRange(1), help="Most jobs that run at once.")
-@click.option("--budget", type=click.FloatRange(0, min_open=True), help="US dollars that its jobs may spend, ever.")
-def create(name: str, database: str | None, data: Path | None, **limits: Any) -> None:
-    """Make a key for NAME and print it. It is shown once."""
-    with _opened(database=database, data=data) as opened:
-        from hf_synth.server.keys import create_key  # noqa: PLC0415  # is part of the extra
-
-        click.echo(create_key(opened, name, **limits))
-
-
-@keys.command("list")
-@_place_options
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def list_(database: str | None, data: Path | None, as_json: bool) -> None:
-    """List keys, without their secrets."""
-    with _opened(database=database, data=data) as opened:
-        from hf_synth.server.keys import list_keys  # noqa: PLC0415  # is part of the extra
-
-        found = list_keys(opened)
-    if as_json:
-        click.echo(json.dumps({"keys": [{f: getattr(key, f) for f in key.__slots__} for key in found]}))
-        return
-    for key in found:
-        click.echo(_line(key))
-
-
-def _line(key: Key) -> str:
-    made = datetime.fromtimestamp(key.created_at, UTC).strftime("%Y-%m-%d")
-    budget = "" if key.budget is None else f" of ${key.budget:g}"
-    parts = [f"{key.id}  {key.name}", f"made {made}", f"${key.spent:.4f} spent{budget}"]
-    parts += [f"{key.most_jobs} jobs at once"] if key.most_jobs else []
-    parts += [f"{key.requests_per_minute} requests a minute"] if key.requests_per_minute else []
-    parts += ["revoked"] if key.revoked_at else []
-    return ", ".join(parts)
-
-
-@keys.command()
-@click.argument("name")
-@_place_options
-def revoke(name: str, database: str | None, data: Path | None) -> None:
-    """Let the key of NAME (or with this id) be good for nothing, and cancel its jobs."""
-    with _opened(database=database, data=data) as opened:
-        from hf_synth.server.keys import revoke_key  # noqa: PLC0415  # is part of the extra
-
-        key = revoke_key(opened, name)
-    click.echo(f"The key {key.name!r} ({key.id}) is revoked.")

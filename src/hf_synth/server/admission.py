@@ -19,6 +19,7 @@ from hf_synth.server.body import check_kind, read_body, values_of
 from hf_synth.server.jobs import Job
 from hf_synth.server.keys import Key
 from hf_synth.server.policy import refuse_large, refuse_strange
+from hf_synth.server.pricing import priced, refuse_unpriced
 from hf_synth.server.services import Services
 from hf_synth.server.settings import Settings
 from hf_synth.server.submitting import Submission, already, submit
@@ -52,13 +53,16 @@ def admit(services: Services, key: Key, body: bytes, idempotency_key: str | None
     refuse_large(values, services.settings)
     config = GenerationConfig(**values)
     refuse_strange(config, services.settings)
+    config = priced(config, services.settings.prices)
     resolved = resolve(config, os.environ)
     local = Local(resolved, services.settings.root_of(key.id))
     standing = local.standing() if _size(local) <= _SMALL else Standing(resolved)
+    estimate = _finite(estimate_of(resolved, standing).to_dict())
+    refuse_unpriced(key, config, estimate)
     wanted = Submission(
         config=values,
         targets=dict(resolved.targets),
-        estimate=_finite(estimate_of(resolved, standing).to_dict()),
+        estimate=estimate,
         body_digest=digest,
         journal=resolved.identities.journal,
         idempotency_key=idempotency_key,

@@ -48,6 +48,11 @@ def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+def _check_budget(budget: float | None) -> None:
+    if budget is not None and not 0 < budget < math.inf:
+        raise ConfigError(f"{budget} is no budget: name US dollars, more than 0.")
+
+
 def create_key(
     database: Database,
     name: str,
@@ -63,8 +68,7 @@ def create_key(
     """
     if not name.strip() or len(name) > 200 or not name.isprintable():
         raise ConfigError(f"{name[:40]!r} is no name for a key: use 1 to 200 printable characters.")
-    if budget is not None and not 0 < budget < math.inf:
-        raise ConfigError(f"{budget} is no budget: name US dollars, more than 0.")
+    _check_budget(budget)
     key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     row = {
         "id": key_id,
@@ -107,6 +111,28 @@ def list_keys(database: Database) -> list[Key]:
         return [_key(row, row.spent or 0.0) for row in connection.execute(asked)]
 
 
+def change_key(database: Database, name_or_id: str, **limits: float | None) -> Key:
+    """Set limits of a key, named as for `create_key`; its jobs and journals stay its own.
+
+    Raises:
+        RecordsNotFound: there is no such key.
+        ConfigError: the budget is no amount.
+    """
+    _check_budget(limits.get("budget"))
+    key = _find(database, name_or_id)
+    with database.write(alone=True) as connection:
+        connection.execute(keys.update().where(keys.c.id == key.id).values(**limits))
+    return _find(database, key.id)
+
+
+def _find(database: Database, name_or_id: str) -> Key:
+    known = list_keys(database)
+    found = [key for key in known if key.name == name_or_id] or [key for key in known if key.id == name_or_id]
+    if not found:
+        raise RecordsNotFound(f"There is no key {name_or_id!r}.", hint="See hf-synth keys list.")
+    return found[0]
+
+
 def revoke_key(database: Database, name_or_id: str) -> Key:
     """Let a key be good for nothing from now on, and cancel its jobs: nobody could read their rows.
 
@@ -115,19 +141,16 @@ def revoke_key(database: Database, name_or_id: str) -> Key:
     Raises:
         RecordsNotFound: there is no such key.
     """
-    known = list_keys(database)
-    found = [key for key in known if key.name == name_or_id] or [key for key in known if key.id == name_or_id]
-    if not found:
-        raise RecordsNotFound(f"There is no key {name_or_id!r}.", hint="See hf-synth keys list.")
+    found = _find(database, name_or_id)
     with database.write(alone=True) as connection:
-        unrevoked = sa.and_(keys.c.id == found[0].id, keys.c.revoked_at.is_(None))
+        unrevoked = sa.and_(keys.c.id == found.id, keys.c.revoked_at.is_(None))
         connection.execute(keys.update().where(unrevoked).values(revoked_at=time.time()))
-        its = jobs.update().where(jobs.c.key_id == found[0].id)
+        its = jobs.update().where(jobs.c.key_id == found.id)
         new = its.where(jobs.c.status == "queued", jobs.c.started_at.is_(None))
         begun = its.where(jobs.c.status.in_(("queued", "running")))  # they may have batches out, which a worker cancels
         for which, became in ((new, {"status": "cancelled", "ended_at": time.time()}), (begun, {})):
             connection.execute(which.values(cancel_requested=True, version=jobs.c.version + 1, **became))
-    return found[0]
+    return found
 
 
 def _row(database: Database, key_id: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
+from hf_synth.errors import ConfigError
 from hf_synth.server.app import create_app
 from hf_synth.server.database import Database
 from hf_synth.server.protocol import Impatient
@@ -31,7 +33,13 @@ def prepare(settings: Settings) -> None:
     Raises:
         ConfigError: the database cannot be used, or the store not be written.
     """
-    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"--data {str(settings.data)!r} cannot be made or is no folder: {error.strerror}.",
+            hint="Name a folder on a local disk that this user may write.",
+        ) from None
     database = Database(settings.database_url)
     database.migrate()
     database.close()
@@ -112,13 +120,13 @@ def serve(settings: Settings, host: str, port: int) -> None:
     Raises:
         ConfigError: see `prepare`.
     """
+    os.umask(0o077)
     prepare(settings)
+    listening = _bound(host, port)
     supervisor = Supervisor(settings) if settings.jobs else None
     app = create_app(settings, (lambda: supervisor.working) if supervisor else None)
     config = uvicorn.Config(
         app,
-        host=host,
-        port=port,
         access_log=False,  # addresses hold signatures
         log_config=None,
         server_header=False,
@@ -133,11 +141,25 @@ def serve(settings: Settings, host: str, port: int) -> None:
     if supervisor:
         supervisor.start()
     try:
-        server.run()
+        server.run([listening])
     finally:
+        listening.close()
         if supervisor:
             signal.signal(signal.SIGINT, supervisor.kill)
             supervisor.stop()
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
+        listening = socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise ConfigError(
+            f"{host}:{port} cannot be listened on: {error.strerror}.", hint="Name others with --host and --port."
+        ) from None
+    shown = f"[{host}]" if ":" in host else host
+    _log.info("Listening on http://%s:%d", shown, listening.getsockname()[1])
+    return listening
 
 
 class _Server(uvicorn.Server):

@@ -47,6 +47,7 @@ class Settings(BaseModel):
         timeouts: least and largest `run.timeout`: calls that end too early slow others down, late ones hold a place.
         polls: least and largest `run.poll_seconds`.
         public_url: where readers reach this server, for links; the address they asked by default.
+        prices: of models that no table knows: see `pricing`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -66,6 +67,7 @@ class Settings(BaseModel):
     timeouts: tuple[float, float] = (5.0, 600.0)
     polls: tuple[float, float] = (5.0, 3600.0)
     public_url: str | None = None
+    prices: dict[str, tuple[float, float]] = Field(default_factory=dict)
 
     @property
     def database_url(self) -> str:

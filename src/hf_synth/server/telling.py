@@ -40,6 +40,7 @@ class Telling:
         self._database, self._worker, self._job, self._copies = database, worker, job, copies
         self._parts = Parts(store, job, self._known())
         self._unsaved: list[Part] = []  # written to the store, and not to the database yet
+        self._last: dict[str, Any] = {}  # figures that were written
         self._unsure = False  # whether the database may have taken them all the same
 
     def _known(self) -> list[Part]:
@@ -63,13 +64,16 @@ class Telling:
                 self._unsaved += self._parts.write(self.fold, upto)
             except StoreFailed as error:
                 _log.warning("%s: %s", self._job.id, error)
+        figures = self.figures(progress)
+        if not rows and not self._unsaved and figures == self._last:
+            return True  # whoever follows the job is told of changes alone; whether it is ours, the worker looks
         try:
-            mine = queue.update(self._database, self._worker, self._job.id, self.figures(progress), self.unsaved())
+            mine = queue.update(self._database, self._worker, self._job.id, figures, self.unsaved())
         except AWAY as error:
             _log.warning("%s: %s", self._job.id, said(error))
             self._unsure = True
             return True
-        self._unsaved, self._unsure = [], False
+        self._unsaved, self._unsure, self._last = [], False, figures
         return mine
 
     def _upto(self, *, due: bool) -> dict[str, int]:

@@ -22,6 +22,7 @@ from hf_synth.server.ending import cancel_out, complete, tidy
 from hf_synth.server.folding import Fold
 from hf_synth.server.jobs import Job
 from hf_synth.server.patience import AWAY, patiently
+from hf_synth.server.pricing import priced
 from hf_synth.server.problems import reason
 from hf_synth.server.settings import Settings
 from hf_synth.server.store import Store
@@ -108,7 +109,7 @@ class Work:
 
     def _run(self) -> dict[str, Any]:
         self._going_on()
-        config = GenerationConfig(**self.job.config)
+        config = priced(GenerationConfig(**self.job.config), self._settings.prices)
         local = self._local(config)
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
         with ExitStack() as stack:
