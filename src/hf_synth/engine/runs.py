@@ -116,6 +116,11 @@ class Runs:
         for run in self._all:
             run.fail(error)
 
+    def stop(self) -> None:
+        """Make no further call."""
+        for run in self._all:
+            run.stop()
+
     async def drain(self, grace: float) -> None:
         """Let calls in flight finish for `grace` seconds."""
         await asyncio.gather(*(run.drain(grace) for run in self._all))

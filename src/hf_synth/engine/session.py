@@ -94,6 +94,14 @@ class Session:
             budget = self._runs.budget
             budget.cap = cap if budget.cap is None else min(cap, budget.cap)
 
+    def stop(self) -> None:
+        """Make no further call, from the moment this returns on; those in flight go on."""
+        with suppress(RuntimeError, TimeoutError):  # the loop has ended meanwhile, or is busy: `close` does it then
+            stopped: Future[None] = Future()
+            if self._hosted is not None:
+                self._hosted.call(lambda: stopped.set_result(self._runs.stop()))
+                stopped.result(1.0)
+
     def close(self) -> None:
         """Let calls in flight finish, close the connections, release the journal. Blocks for `grace` at most."""
         if self._hosted is not None:

@@ -76,6 +76,10 @@ class Work:
         self._stop_asking()
         self._changed()
 
+    def stop(self) -> None:
+        """Make no further call; those in flight are let finish."""
+        self._stop_asking()
+
     def _stop_asking(self) -> None:
         self._halt.set()
         for line in self._lines.values():

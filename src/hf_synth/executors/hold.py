@@ -96,6 +96,7 @@ class Hold:
         if session.batches.out:
             _log.warning("Still at the provider: %s. %s", session.batches, _RETURN)
         if kind is not None and issubclass(kind, KeyboardInterrupt):
+            session.stop()  # before it is told
             _log.warning("Interrupted: waiting for the calls in flight, which are paid for. Ctrl-C again drops them.")
         try:
             session.close()
