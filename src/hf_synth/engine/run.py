@@ -122,7 +122,7 @@ class Run(Work):
 
     async def drain(self, grace: float) -> None:
         """Open nothing more and let calls in flight finish for `grace` seconds: they are paid for."""
-        self._stop_asking()
+        self.stop()
         if tasks := self._all_tasks():
             await asyncio.wait(tasks, timeout=grace)
         self.cut()

@@ -188,7 +188,7 @@ class Waves(Work):
 
     async def drain(self, grace: float) -> None:
         """Stop walking and waiting; batches go on at the provider."""
-        self._stop_asking()
+        self.stop()
         self._wake.set()
         await asyncio.wait([self._task], timeout=grace)
         self.cut()

@@ -73,14 +73,11 @@ class Work:
     def fail(self, error: BaseException) -> None:
         """Stop opening calls; those in flight are let finish, and written down."""
         self.error = self.error or error
-        self._stop_asking()
+        self.stop()
         self._changed()
 
     def stop(self) -> None:
         """Make no further call; those in flight are let finish."""
-        self._stop_asking()
-
-    def _stop_asking(self) -> None:
         self._halt.set()
         for line in self._lines.values():
             line.limiter.dismiss(self._halt)

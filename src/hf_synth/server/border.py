@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import re
-import traceback
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -16,6 +15,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hf_synth.server.answers import allowed, answer
+from hf_synth.server.patience import where
 from hf_synth.server.problems import MISTAKE, problem
 
 _log = logging.getLogger("hf_synth.server")
@@ -45,8 +45,7 @@ class Border:
         try:
             await self._app(scope, receive, watched)
         except Exception as error:  # noqa: BLE001  # whatever it is, its words stay here
-            where = "".join(traceback.format_tb(error.__traceback__))
-            _log.error("%s: %s\n%s", scope["method"], type(error).__name__, where)
+            _log.error("%s: %s\n%s", scope["method"], type(error).__name__, where(error))
             if not started:  # else the server closes the connection, because the response is not complete
                 request = Request(scope, receive)
                 told = scope["app"].exception_handlers.get(Exception)

@@ -8,7 +8,7 @@ import math
 import re
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -122,7 +122,7 @@ def change_key(database: Database, name_or_id: str, **limits: float | None) -> K
     key = _find(database, name_or_id)
     with database.write(alone=True) as connection:
         connection.execute(keys.update().where(keys.c.id == key.id).values(**limits))
-    return _find(database, key.id)
+    return replace(key, **limits)  # pyright: ignore[reportArgumentType]  # each as `create_key` has it
 
 
 def _find(database: Database, name_or_id: str) -> Key:

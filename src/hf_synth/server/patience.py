@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+import traceback
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -51,6 +52,11 @@ def patiently(
             going_on()
             time.sleep(_LOOK)
         pause = min(_LONGEST_PAUSE, 2 * pause)
+
+
+def where(error: BaseException) -> str:
+    """The places that an error came through, for the log; without its words, which may be a row's or a key's."""
+    return "".join(traceback.format_tb(error.__traceback__))
 
 
 def said(error: Exception) -> str:

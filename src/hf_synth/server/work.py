@@ -6,7 +6,6 @@ import logging
 import os
 import threading
 import time
-import traceback
 from contextlib import ExitStack
 from typing import Any
 
@@ -21,7 +20,7 @@ from hf_synth.server.database import Database
 from hf_synth.server.ending import cancel_out, complete, tidy
 from hf_synth.server.folding import Fold
 from hf_synth.server.jobs import Job
-from hf_synth.server.patience import AWAY, patiently
+from hf_synth.server.patience import AWAY, patiently, where
 from hf_synth.server.pricing import priced
 from hf_synth.server.problems import reason
 from hf_synth.server.settings import Settings
@@ -190,8 +189,7 @@ class Work:
 
     def _mistake(self, error: BaseException) -> dict[str, Any]:
         """Of a third party's part, or ours: it must not end the other jobs."""
-        where = "".join(traceback.format_tb(error.__traceback__))  # without its words: they may be a row's
-        _log.error("%s failed: %s\n%s", self.job.id, type(error).__name__, where)
+        _log.error("%s failed: %s\n%s", self.job.id, type(error).__name__, where(error))
         try:
             return self._ended("failed", error=reason(error))
         except Exception as other:  # noqa: BLE001  # its figures are what is broken

@@ -13,7 +13,6 @@ import socket
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from types import FrameType
 
@@ -23,7 +22,7 @@ from hf_synth.errors import HfSynthError
 from hf_synth.server import queue
 from hf_synth.server.database import Database
 from hf_synth.server.jobs import Job
-from hf_synth.server.patience import AWAY, said
+from hf_synth.server.patience import AWAY, said, where
 from hf_synth.server.settings import Settings
 from hf_synth.server.store import Store
 from hf_synth.server.work import Work
@@ -59,8 +58,7 @@ class Worker:
                     _log.warning("%s", said(error))
                     self.ending.wait(1.0)
                 except Exception as error:  # noqa: BLE001  # no file or thread to be had: those that run must go on
-                    where = "".join(traceback.format_tb(error.__traceback__))
-                    _log.error("Jobs wait: %s\n%s", type(error).__name__, where)
+                    _log.error("Jobs wait: %s\n%s", type(error).__name__, where(error))
                     self.ending.wait(1.0)
             self._drain()
         self._database.close()

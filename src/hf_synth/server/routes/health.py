@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 import sqlalchemy as sa
 from anyio import to_thread
@@ -16,17 +16,13 @@ from pydantic import BaseModel
 from hf_synth.server.answers import Refused
 from hf_synth.server.database import Database
 from hf_synth.server.metrics import Metrics
+from hf_synth.server.openapi import PROBLEMS, Responses
 from hf_synth.server.patience import AWAY
-from hf_synth.server.problems import MEDIA_TYPE
-from hf_synth.server.shapes import Problem
 
 router = APIRouter(tags=["operations"])
 _QUICK = 2.0  # seconds in which a database that is well answers
-_UNWELL: dict[int | str, dict[str, Any]] = {
-    503: {
-        "description": "The database does not answer, or the worker does not run.",
-        "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}},
-    }
+_UNWELL: Responses = {
+    503: {**PROBLEMS[503], "description": "The database does not answer, or the worker does not run."}
 }
 
 
