@@ -48,9 +48,10 @@ class TestGuess:
         for guess, every in ((few, 2), (all_, 1)):
             stormy(guess, 10)
             for number in range(10):
-                guess.take(11.5, 3)
+                now = 11.5 + number / 4
+                guess.take(now, 3)
                 if number % every == 0:
-                    guess.limited(11.5, 11.5, 3)
+                    guess.limited(now, now, 3)
         assert few.pace.allowed is None
         assert all_.pace.allowed == 10
 
@@ -101,3 +102,45 @@ class TestGuess:
             guess.take(110.0, 3)
             assert not guess.limited(110.0, 110.0, 3)
         assert guess.pace.allowed is None
+
+    def test_is_not_made_at_once_of_the_calls_that_ran_together(self):
+        guess = Guess()
+        stormy(guess, 20)
+        for _ in range(10):
+            guess.take(11.5, 3)
+            assert not guess.limited(11.5, 11.5, 3)
+        guess.take(12.5, 3)
+        assert guess.limited(12.5, 12.5, 3)
+
+    def test_is_given_up_soon_where_more_is_accepted_than_it_allows(self):
+        guess, now = self.found(), 11.5
+        assert guess.pace.delay(now, 1) > 40
+        while guess.pace.allowed is not None:
+            now += guess.delay(now)
+            guess.take(now, 1)
+            guess.accepted(now, 1, now)
+        assert now < 12.5
+        for _ in range(50):
+            guess.storm(20.0, 1.0)
+            guess.take(22.0, 3)
+            assert not guess.limited(22.0, 22.0, 3)  # not made anew so soon
+
+    def test_stays_where_calls_beyond_it_are_turned_away_or_come_as_fast_as_it_renews(self):
+        for accepted in (0, 1):
+            guess, now, tried = self.found(), 11.5, 0
+            while (delay := guess.delay(now)) < 1.0:
+                now += delay
+                guess.take(now, 1)
+                tried += 1
+                if accepted and tried % 3 == 0:
+                    guess.accepted(now, 1, now)
+                else:
+                    guess.limited(now, now, 1)
+            assert tried < 6
+            assert guess.pace.allowed == pytest.approx(582)
+
+    def test_takes_no_notice_of_calls_that_began_before_it(self):
+        guess = self.found()
+        for _ in range(100):
+            guess.accepted(11.6, 1, 11.0)
+        assert guess.pace.allowed == 582

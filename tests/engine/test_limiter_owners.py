@@ -124,25 +124,6 @@ class TestOwnersThatAreAlwaysHungry:
         order = run(main())[1:40]
         assert all(one != other for one, other in itertools.pairwise(order))
 
-    def test_share_a_given_rate_evenly(self):
-        async def main() -> list[str]:
-            limiter, order = Limiter(), list[str]()
-            seats = [limiter.seat(8, 600, owner=owner) for owner in ("many",) * 4 + ("one",)]
-
-            async def calls(seat: Seat) -> None:
-                while clock() < 120:
-                    slot = await seat.acquire((0,))
-                    order.append(seat.owner.name)
-                    await asyncio.sleep(0.15)
-                    seat.release("done", slot)
-
-            await asyncio.gather(*(calls(seat) for seat in seats * 10))
-            return order
-
-        order = run(main())
-        assert len(order) == pytest.approx(2 * 600, rel=0.1)
-        assert order.count("many") == pytest.approx(order.count("one"), rel=0.1)
-
 
 class TestOwnersThatMakeCallsAsARunDoes:
     def test_get_half_each_though_one_has_ten_seats(self):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
+import random
 from typing import Any
 
 import pytest
@@ -104,6 +107,22 @@ class TestAServerThatMindsHowManyCallsRunAtOnce:
         server = simulate(Server(Window(10**9), tells=False, most_at_once=most, latency=(2.0, 4.0)), ceiling=512)
         assert server.used(60, END)[0] > 0.7 * most / 3 * 60
         assert server.turned_away(60, END) < 0.05
+
+    @pytest.mark.parametrize("most", [6, 12])
+    def test_and_is_slow_to_notice_that_calls_ended_never_stops_a_run(self, most):
+        for seed in range(12):
+            options: dict[str, Any] = {"tells": False, "way": (0.0, 0.003), "latency": (0.0, 0.05), "retry_after": 0.03}
+            server = Server(Window(10**9), most_at_once=most, unnoticed=0.1, lot=random.Random(seed), **options)
+
+            async def main(server: Server = server) -> float | None:
+                limiter = Limiter()
+                seats = [limiter.seat(128, owner=owner) for owner in ("many", "many", "one")]
+                await asyncio.gather(*(demand(seat, server, 6.0) for seat in seats))
+                return limiter.rates.found
+
+            assert run(main()) is None
+            times = [0.0, *(at for at, _ in server.started), 6.0]
+            assert max(later - earlier for earlier, later in itertools.pairwise(times)) < 3.0
 
 
 class TestWeather:

@@ -101,6 +101,8 @@ class Server:
     Attributes:
         started: when calls were let through, with their tokens.
         refused: when calls were turned away.
+        way: seconds from the client to it, from and to.
+        unnoticed: seconds, on average, that a call counts as in flight after its end.
     """
 
     requests: Window
@@ -111,28 +113,36 @@ class Server:
     latency: tuple[float, float] = (0.5, 4.0)
     random_429: float = 0.0
     most_at_once: int | None = None
+    way: tuple[float, float] = (0.01, 0.08)
+    unnoticed: float = 0.0
     in_flight: int = 0
     started: list[tuple[float, float]] = field(default_factory=list)
     refused: list[float] = field(default_factory=list)
 
     async def call(self, tokens: float) -> tuple[bool, Allowance | None]:
         """Whether a call was let through, and the headers of its answer."""
-        await asyncio.sleep(self.lot.uniform(0.01, 0.08))
+        await asyncio.sleep(self.lot.uniform(*self.way))
         now = clock()
         windows = [(self.requests, 1.0), *([(self.tokens, tokens)] if self.tokens else [])]
         free = self.most_at_once is None or self.in_flight < self.most_at_once
         if self.lot.random() < self.random_429 or not free or not all(w.has(now, n) for w, n in windows):
             self.refused.append(now)
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(2 * self.way[0])
             return False, None
         for window, amount in windows:
             window.take(now, amount)
         self.started.append((now, tokens))
         self.in_flight += 1
         await asyncio.sleep(self.lot.uniform(*self.latency))
-        self.in_flight -= 1
+        if self.unnoticed:
+            asyncio.get_running_loop().call_later(self.lot.expovariate(1 / self.unnoticed), self._ended)
+        else:
+            self._ended()
         told = [n for window, _ in windows for n in window.told(clock())]
         return True, Allowance(*told) if self.tells else None  # type: ignore[arg-type]
+
+    def _ended(self) -> None:
+        self.in_flight -= 1
 
     def used(self, begin: float, end: float) -> tuple[float, float]:
         """Requests and tokens let through in a time, each a minute."""

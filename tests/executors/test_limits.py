@@ -110,13 +110,21 @@ class TestOwners:
         assert not limits._limiters
         return numbers
 
-    def test_that_give_no_rates_share_a_limiter_fairly(self):
-        assert self.of(("one", Run()), ("other", Run()), ("", Run())) == [0, 0, 0]
+    @pytest.mark.parametrize("rates", [{}, {"requests_per_minute": 60}, {"tokens_per_minute": 6000}], ids=str)
+    def test_share_a_limiter_whatever_rates_they_give(self, rates):
+        given = Run(**rates)
+        assert self.of(("one", given), ("other", Run()), ("one", given), ("", given)) == [0, 0, 0, 0]
 
-    @pytest.mark.parametrize("rates", [{"requests_per_minute": 60}, {"tokens_per_minute": 6000}], ids=str)
-    def test_that_give_rates_have_a_limiter_for_all_their_jobs_and_slow_nobody_else(self, rates):
-        slow = Run(**rates)
-        assert self.of(("one", slow), ("other", Run()), ("one", slow), ("other", slow)) == [0, 1, 0, 2]
+    def test_are_bounded_by_the_rates_that_their_own_jobs_give(self):
+        async def main() -> None:
+            taken: list[Seat] = []
+            for owner, number in [("one", 60), ("one", 600), ("other", None)]:
+                with seats(Run(requests_per_minute=number, tokens_per_minute=number), owner) as seat:
+                    taken.append(seat(endpoint(), KEY))
+            one, _, other = (seat.owner.quota for seat in taken)
+            assert (one.requests.allowed, one.tokens.allowed) == (60, 60)
+            assert not other.bounded
+            for seat in taken:
+                seat.leave()
 
-    def test_without_a_name_share_a_limiter_whatever_rates_they_give(self):
-        assert self.of(("", Run(requests_per_minute=60)), ("", Run(requests_per_minute=600)), ("", Run())) == [0, 0, 0]
+        asyncio.run(main())

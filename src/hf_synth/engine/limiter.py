@@ -1,8 +1,9 @@
 """The limiter: who may call now. One per provider, address, model and key, shared by all sessions of a process.
 
-Each user has a seat: the law, the rates and the pauses are those of the limiter, the bound on calls at once is the
-user's own. The owner with the fewest calls in flight goes first, within an owner the seat with the fewest, within a
-seat the lowest priority. Among equals it is the one that was not served for longest.
+Each user has a seat: the law, the pauses and the rates that the server tells are those of the limiter, the bound on
+calls at once is the user's own, the rates that users give are their owner's. The owner with the fewest calls in flight
+goes first, within an owner the seat with the fewest, within a seat the lowest priority. Among equals it is the one that
+was not served for longest. An owner that has used up its rate is passed over.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from itertools import count
 
 from hf_synth.engine.law import Law, Outcome
+from hf_synth.engine.quota import Quota
 from hf_synth.engine.rates import Rates
 from hf_synth.engine.seat import Dismissed, Owner, Seat, now
 from hf_synth.engine.slot import Slot
@@ -35,6 +37,7 @@ class Limiter:
         self.in_flight = 0
         self.seats: list[Seat] = []
         self._unused = unused
+        self._quotas: dict[str, Quota] = {}
         self._turns = count()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -49,14 +52,15 @@ class Limiter:
 
         Args:
             ceiling: most calls of this user at once.
-            requests_per_minute: as the user gave it; the lowest of those given holds for all.
+            requests_per_minute: as the user gave it; the lowest of those given holds for all seats of the owner.
             tokens_per_minute: the same for tokens, input and output together.
-            owner: whose the seat is. Owners have equal shares, however many seats each has.
+            owner: whose the seat is. Owners have equal shares, however many seats each has. One without a name has the
+                limiter to itself, and is believed where it gives other rates than the server tells.
         """
-        whose = next((other.owner for other in self.seats if other.owner.name == owner), None) or Owner(owner)
-        seat = Seat(self, ceiling, (requests_per_minute, tokens_per_minute), whose)
+        whose = next((other.owner for other in self.seats if other.owner.name == owner), None)
+        seat = Seat(self, ceiling, (requests_per_minute, tokens_per_minute), whose or Owner(owner, self._quota(owner)))
         self.seats.append(seat)
-        self._seats_changed()
+        self._seats_changed(seat.owner)
         self.serve()
         return seat
 
@@ -66,7 +70,7 @@ class Limiter:
         self.in_flight -= seat.in_flight
         seat.owner.in_flight -= seat.in_flight
         if self.seats:
-            self._seats_changed()
+            self._seats_changed(seat.owner)
             self.serve()
             self.tell()
         else:
@@ -75,11 +79,23 @@ class Limiter:
                 self._timer = None
             self._unused()
 
-    def _seats_changed(self) -> None:
+    def _quota(self, owner: str) -> Quota:
+        """The quota of an owner that comes, or comes back: what it started less than a minute ago still counts."""
+        moment, here = now(), {seat.owner.name for seat in self.seats}
+        gone = [name for name, old in self._quotas.items() if name not in here and not old.requests.within(moment)]
+        for name in gone:
+            del self._quotas[name]
+        return self._quotas.setdefault(owner, Quota())
+
+    def _seats_changed(self, owner: Owner) -> None:
+        """Heed what the seats there are ask for, after one of an owner came or left."""
         self.law.reach(sum(seat.law.ceiling for seat in self.seats))
-        given = zip(*(seat.given for seat in self.seats), strict=True)
-        requests, tokens = (min((n for n in numbers if n is not None), default=None) for numbers in given)
-        self.rates.give(now(), requests, tokens)
+        mine = [seat.given for seat in self.seats if seat.owner is owner] or [(None, None)]
+        given = [min((n for n in numbers if n is not None), default=None) for numbers in zip(*mine, strict=True)]
+        owner.quota.give(now(), *given)
+        alone = not any(seat.owner.name for seat in self.seats)
+        first = self.seats[0].owner.quota
+        self.rates.overrule(now(), *(alone and pace.allowed is not None for pace in (first.requests, first.tokens)))
 
     def open_to(self, seat: Seat) -> bool:
         """Whether a further call of a seat would be the next to start, as far as slots go.
@@ -99,6 +115,7 @@ class Limiter:
         seat.owner.in_flight += 1
         seat.turn = seat.owner.turn = next(self._turns)
         slot = Slot(now(), self.in_flight, self.law.age, tokens)
+        seat.owner.quota.take(slot)
         self.rates.take(slot)
         return slot
 
@@ -112,19 +129,29 @@ class Limiter:
 
     def serve(self) -> None:
         """Let those calls start that may."""
+        spent, soonest = set[str](), float("inf")
         while self.in_flight < self.law.limit:
-            ready = [seat for seat in self.seats if seat.head() and seat.in_flight < seat.law.ceiling]
+            ready = [
+                seat
+                for seat in self.seats
+                if seat.owner.name not in spent and seat.in_flight < seat.law.ceiling and seat.head()
+            ]
             if not ready:
-                return
+                break
             seat = min(ready, key=_before) if len(ready) > 1 else ready[0]
             _, _, weigh, granted, _ = seat.waiting[0]
             tokens = weigh()
-            delay = self.rates.delay(now(), tokens, self.in_flight)
-            if delay > 0:
-                self._wake_in(delay)
-                return
+            if (delay := seat.delay(tokens)) > 0:  # the others need not wait for that
+                spent.add(seat.owner.name)
+                soonest = min(soonest, delay)
+                continue
+            if (delay := self.rates.delay(now(), tokens, self.in_flight)) > 0:
+                soonest = min(soonest, delay)
+                break
             heapq.heappop(seat.waiting)
             granted.set_result(self.grant(seat, tokens))
+        if soonest < float("inf"):
+            self._wake_in(soonest)
 
     def tell(self) -> None:
         """Tell the seats that could make further calls; where everyone pauses, afterwards."""

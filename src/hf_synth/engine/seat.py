@@ -10,6 +10,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from hf_synth.engine.law import Outcome, Share
+from hf_synth.engine.quota import Quota
 from hf_synth.engine.slot import Slot
 from hf_synth.types import Allowance
 
@@ -32,11 +33,13 @@ class Owner:
 
     Attributes:
         name: as it was given with a seat.
+        quota: the rates that its users gave, and what it started.
         in_flight: how many calls of all its seats run.
         turn: when a call of it started last, among all of the limiter.
     """
 
     name: str
+    quota: Quota
     in_flight: int = 0
     turn: int = -1
 
@@ -46,6 +49,7 @@ class Seat:
 
     Attributes:
         owner: whose it is, shared with the other seats of that owner.
+        given: requests and tokens a minute, as its user gave them.
         law: how many of its calls may run at once.
         in_flight: how many do.
         waiting: calls that wait for a slot, a heap; for the limiter.
@@ -77,6 +81,10 @@ class Seat:
             heapq.heappop(self.waiting)
         return bool(self.waiting)
 
+    def delay(self, tokens: float) -> float:
+        """Seconds until the rates that its owner's users gave let a call start, whatever the server says."""
+        return self.owner.quota.delay(now(), tokens, self.owner.in_flight)
+
     async def acquire(
         self, priority: tuple[int, ...], weigh: Callable[[], float] = lambda: 0.0, owner: object = None
     ) -> Slot:
@@ -96,7 +104,7 @@ class Seat:
         free = self.in_flight < self.law.ceiling and limiter.in_flight < limiter.law.limit
         if free and not any(seat.waiting for seat in limiter.seats):
             tokens = weigh()
-            if not limiter.rates.delay(now(), tokens, limiter.in_flight):
+            if not self.delay(tokens) and not limiter.rates.delay(now(), tokens, limiter.in_flight):
                 return limiter.grant(self, tokens)
         granted: asyncio.Future[Slot] = asyncio.get_running_loop().create_future()
         heapq.heappush(self.waiting, (priority, next(self._order), weigh, granted, owner))
@@ -140,6 +148,7 @@ class Seat:
         limiter, moment = self._limiter, now()
         in_flight = limiter.in_flight if outcome == "done" else 0
         crowded = limiter.free(self, outcome, slot)
+        self.owner.quota.ended(slot, spare, outcome == "done")
         if outcome == "limited":
             if limiter.rates.limited(moment, slot, spare):
                 limiter.law.restore()

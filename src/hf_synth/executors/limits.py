@@ -1,7 +1,7 @@
 """The limiters of this process: one for each provider, address, model and key, shared by all sessions.
 
-An owner (one of several whose jobs run here) shares them fairly with the others (`engine/limiter.py`). The lowest rate
-that a user gives holds for all of a limiter; so an owner that gives rates has limiters of its own, and slows nobody.
+An owner (one of several whose jobs run here) shares them fairly with the others (`engine/limiter.py`). The lowest of
+the rates that its jobs give bounds the owner, at each limiter, and slows nobody else.
 
 Used in the engine's loop alone, so nothing here needs a lock. A limiter is dropped when its last user leaves.
 """
@@ -19,16 +19,16 @@ from hf_synth.config.model import Run
 from hf_synth.engine.limiter import Limiter, Seat
 from hf_synth.types import Endpoint
 
-Whose = tuple[str, str, str, str, str]
-"""Provider, address, model, a digest of the key that no other process can make, and the owner if it is one's alone."""
+Whose = tuple[str, str, str, str]
+"""Provider, address, model, and a digest of the key that no other process can make."""
 
 _limiters: dict[Whose, Limiter] = {}
 _salt = secrets.token_bytes(16)
 
 
-def _whose(endpoint: Endpoint, key: str | None, alone: str) -> Whose:
+def _whose(endpoint: Endpoint, key: str | None) -> Whose:
     digest = "" if key is None else blake2b(key.encode(), key=_salt, digest_size=16).hexdigest()
-    return endpoint.provider, (endpoint.base_url or "").rstrip("/"), endpoint.model, digest, alone
+    return endpoint.provider, (endpoint.base_url or "").rstrip("/"), endpoint.model, digest
 
 
 @contextmanager
@@ -41,17 +41,15 @@ def seats(run: Run, owner: str = "") -> Generator[Callable[[Endpoint, str | None
         run: its bound on calls at once, and its rates.
         owner: whose the session is; empty where a process has but one.
     """
-    rates = run.requests_per_minute, run.tokens_per_minute
-    alone = "" if rates == (None, None) else owner
     taken: dict[Whose, Seat] = {}
 
     def seat(endpoint: Endpoint, key: str | None) -> Seat:
-        whose = _whose(endpoint, key, alone)
+        whose = _whose(endpoint, key)
         if whose not in taken:
             limiter = _limiters.get(whose)
             if limiter is None:
                 limiter = _limiters[whose] = Limiter(unused=partial(_limiters.pop, whose))
-            taken[whose] = limiter.seat(run.concurrency, *rates, owner)
+            taken[whose] = limiter.seat(run.concurrency, run.requests_per_minute, run.tokens_per_minute, owner)
         return taken[whose]
 
     try:
