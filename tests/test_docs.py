@@ -228,14 +228,15 @@ def test_the_pages_of_the_job_server_show_what_it_says():
 def test_the_page_on_running_a_server_tells_its_metrics_and_bounds(tmp_path):
     from hf_synth.server.database import Database
     from hf_synth.server.metrics import Metrics
-    from hf_synth.server.serve import _STOP
     from hf_synth.server.settings import Settings
+    from hf_synth.server.supervisor import _STOP
 
     page = PAGES["running.md"]
     database = Database(Settings(data=tmp_path).database_url)
     database.migrate()
     metrics = Metrics(lambda: True)
     metrics.follow(database)
+    metrics.tell_store(lambda: True)
     metrics.requests.labels("GET", "/", 200).inc()
     metrics.seconds.labels("/").observe(0.1)
     text = metrics.page("")[0].decode()
@@ -253,6 +254,7 @@ def test_the_page_on_running_a_server_tells_its_metrics_and_bounds(tmp_path):
         assert f"| {least:.0f} to {most:,.0f} s |" in page
     assert f"({bounds.queue:,})" in page
     assert f"({bounds.jobs})" in page
+    assert f"({bounds.most_streams})" in page
     stop = re.search(r"^TimeoutStopSec=(\d+)$", page, re.MULTILINE)
     assert stop
     assert int(stop[1]) > _STOP

@@ -14,7 +14,7 @@ from hf_synth.server.app import create_app
 from hf_synth.server.settings import ALLOWED, Settings
 
 _VALUES = {"date-time": "time (ISO 8601)", "string": "text", "object": "mapping", "array": "list"}
-_ANSWERS = ("JobStatus", "Statistics", "Reason", "Links", "JobList", "ResultsUrl", "Problem")
+_ANSWERS = ("JobStatus", "Statistics", "Reason", "Links", "JobList", "ResultsUrl", "Receipt", "Line", "Problem")
 """What is answered, in the order in which it is told; what else answers hold comes after it."""
 
 

@@ -43,7 +43,7 @@ class Desk:
         self.number += 1
         values: dict[str, Any] = {name: {} for name in ("config", "estimate", "statistics", "files")}
         values |= {"id": f"j{self.number}", "key_id": "k", "status": "running", "version": 1, "created_at": 0.0}
-        values |= {"targets": TARGETS, "body_digest": "", "usd": 0.0, "cancel_requested": False}
+        values |= {"targets": TARGETS, "body_digest": "", "usd": 0.0, "cancel_requested": False, "deaths": 0}
         with self.database.write() as connection:
             connection.execute(jobs.insert().values(**values))
         return values["id"]

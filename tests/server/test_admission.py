@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from typing import Any, ClassVar
 
 import httpx
 import pytest
@@ -12,7 +13,9 @@ import pytest
 from hf_synth import GenerationConfig
 from hf_synth.errors import ConfigError
 from hf_synth.registry import resolve
-from serving import OFFLINE, PREFIX, Site, generate, settings_of, site
+from servers.model import Model
+from servers.openai_server import FakeOpenAI
+from serving import OFFLINE, PREFIX, Site, ended, generate, settings_of, site
 from wire import Told, connected, heard, request
 
 GENERATE = f"{PREFIX}/generate"
@@ -142,6 +145,75 @@ def test_what_the_operator_does_not_allow_is_a_403_that_says_what_would(client):
     answer = client.post(GENERATE, json={**OFFLINE, "source": "/etc/passwd"})
     assert answer.status_code == 403
     assert "needs --allow source" in answer.json()["detail"]
+
+
+class TestWhatARunWouldSayBeforeItsFirstCall:
+    """It is said when the job is sent."""
+
+    ASKING: ClassVar[dict[str, Any]] = {**OFFLINE, "models": {"generator": "openai:gpt-4o"}}
+
+    @pytest.mark.parametrize(
+        ("config", "provider"),
+        [
+            (ASKING, "openai"),
+            ({**OFFLINE, "models": {}, "tier": "premium"}, "anthropic"),
+            ({**OFFLINE, "models": {"generator": "hf:org/model"}}, "hf"),
+            (
+                {**OFFLINE, "schema": "preference_v1", "models": {"generator": "offline", "critic": "openai:x"}},
+                "openai",
+            ),
+        ],
+    )
+    def test_a_key_that_the_server_does_not_have(self, client, config, provider):
+        answer = client.post(GENERATE, json=config)
+        told = answer.json()
+        assert (answer.status_code, told["type"]) == (403, "urn:hf-synth:error:NoKey")
+        assert told["detail"] == f"This server has no key for provider {provider}. {told['hint']}"
+        assert told["hint"] == "Ask whoever runs this server; models.generator = 'offline' needs none."
+        assert "API_KEY" not in answer.text
+
+    def test_a_variable_that_the_job_names_and_the_server_does_not_have(self, tmp_path, monkeypatch):
+        model = {"provider": "openai", "model": "m", "base_url": "http://127.0.0.1:1/v1", "api_key_env": "GARDEN_KEY"}
+        config = {**OFFLINE, "models": {"generator": model}}
+        with site(settings_of(tmp_path, allow=("api_key_env", "base_url")), working=False) as one:
+            answer = one.client().post(GENERATE, json=config)
+            assert answer.status_code == 403
+            assert answer.json()["detail"].startswith("This server has no key in GARDEN_KEY. ")
+            monkeypatch.setenv("GARDEN_KEY", "sk-garden")
+            assert one.client().post(GENERATE, json=config).status_code == 202
+            del model["api_key_env"]  # servers of one's own may be asked without
+            assert one.client().post(GENERATE, json=config).status_code == 202
+
+    def test_a_key_that_would_travel_in_the_clear_is_told_without_its_way(self, client, monkeypatch):
+        monkeypatch.setenv("OPENAI_BASE_URL", "http://inner.example/v1")
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+        answer = client.post(GENERATE, json=self.ASKING)
+        assert answer.status_code == 403
+        assert answer.json()["detail"].startswith("This server has no key that it may send to provider openai.")
+        assert "inner" not in answer.text
+
+    def test_with_the_key_it_is_taken(self, client, monkeypatch):
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+        assert client.post(GENERATE, json=self.ASKING).status_code == 202
+
+    def test_a_server_that_runs_no_jobs_leaves_keys_to_those_that_do(self, tmp_path):
+        with site(settings_of(tmp_path, jobs=0), working=False) as one:
+            assert one.client().post(GENERATE, json=self.ASKING).status_code == 202
+
+    def test_a_language_without_templates(self, client):
+        answer = client.post(GENERATE, json={**OFFLINE, "constraints": {"language": "ja"}})
+        assert (answer.status_code, answer.json()["type"]) == (422, "urn:hf-synth:error:ConfigError")
+        assert "not 'ja' (constraints.language)" in answer.json()["detail"]
+
+    def test_what_is_on_record_needs_no_key(self, tmp_path, monkeypatch):
+        with FakeOpenAI(model=Model()) as model, site(settings_of(tmp_path)) as one:
+            monkeypatch.setenv("OPENAI_BASE_URL", model.url)
+            monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+            client = one.client()
+            assert ended(client, generate(client, self.ASKING)["job_id"])["status"] == "completed"
+            monkeypatch.delenv("OPENAI_API_KEY")
+            assert ended(client, generate(client, self.ASKING)["job_id"])["status"] == "completed"
+            assert client.post(GENERATE, json={**self.ASKING, "count": 7}).status_code == 403
 
 
 def test_a_cost_beyond_all_numbers_is_told(tmp_path):

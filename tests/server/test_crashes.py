@@ -17,12 +17,28 @@ import pytest
 from buckets import bucket, environment, storage
 from generating import times_paid, until
 from hf_synth.engine.journal import Journal
+from hf_synth.server.tables import jobs
+from hf_synth.server.taken import DEADLY
 from servers.fill import seed_of
 from servers.model import Model
 from servers.openai_server import FakeOpenAI
 from serving import PREFIX, Process, Site, ended, generate, look, settings_of
 
 COUNT = 40
+DEADLY_PROVIDER = """
+import os
+from dataclasses import dataclass
+from hf_synth.providers.offline import OfflineKind, TemplateProvider
+class Deadly(TemplateProvider):
+    async def complete(self, request, dialect, timeout):
+        os.kill(os.getpid(), 9)
+@dataclass(frozen=True, slots=True)
+class DeadlyKind(OfflineKind):
+    name: str = "deadly"
+    def connect(self, endpoint, key, options):
+        return Deadly()
+PROVIDER = DeadlyKind()
+"""
 LONG = ("--lease", "3600")  # whoever waits for the end of such a lease waits in vain
 
 
@@ -291,3 +307,32 @@ def in_store(s3: int, store: str) -> int:
     except client.exceptions.NoSuchKey:  # there is a newer one
         return 0
     return gzip.decompress(packed).count(b'"type":"answer"')
+
+
+def test_a_job_that_kills_its_workers_ends_and_the_jobs_beside_it_go_on(provider, tmp_path):
+    info = tmp_path / "packages" / "deadly-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: deadly\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[hf_synth.providers]\ndeadly = deadly_provider:PROVIDER\n")
+    (info.parent / "deadly_provider.py").write_text(DEADLY_PROVIDER)
+    settings = settings_of(tmp_path, allow=("plugins",))
+    with Process(settings, *LONG, **keys_of(provider), PYTHONPATH=str(info.parent)) as server:
+        provider.allowed = 0  # nobody beside it gets on before it has ended
+        beside, client = server.site.client(), server.site.client()
+        innocent = generate(beside, config())["job_id"]
+        until(lambda: provider.requests, "it runs")
+        deadly = generate(client, config(models={"generator": "deadly:template"}))["job_id"]
+        until(lambda: deaths(server.site)[deadly] == 1, "the first death")
+        with server.site.database.write() as connection:  # as if there had been some more
+            connection.execute(jobs.update().where(jobs.c.id == deadly).values(deaths=DEADLY - 2))
+        job = ended(client, deadly, 90)
+        assert (job["status"], job["error"]["type"]) == ("failed", "WorkersLost"), job
+        assert deaths(server.site)[innocent] > 0
+        provider.allowed = float("inf")
+        finish(server, {innocent: beside})
+        assert deaths(server.site)[innocent] == 0
+        assert ended(client, generate(client, config(count=3))["job_id"])["status"] == "completed"
+
+
+def deaths(site: Site) -> dict[str, int]:
+    return {row.id: row.deaths for row in _jobs(site)}

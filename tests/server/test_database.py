@@ -20,6 +20,7 @@ from databases import PASSWORD, QUOTED, Postgres, key_of, queued, row_of
 from hf_synth.errors import ConfigError
 from hf_synth.server.database import Database, clock
 from hf_synth.server.jobs import find_job
+from hf_synth.server.patience import AWAY
 from hf_synth.server.tables import facts, keys, metadata
 
 # -- migrations ------------------------------------------------------------------------------------------------------
@@ -79,9 +80,10 @@ def test_rows_that_the_first_release_wrote_are_read(database: Database):
             sa.text(
                 "insert into jobs (id, key_id, status, version, created_at, started_at, ended_at, deleted_at, config, "
                 "targets, journal, idempotency_key, body_digest, estimate, statistics, before, usd, bound, allotted, "
-                "error, files, cancel_requested, owner, lease_until) values ('job_0123456789abcdef01234567', "
-                "'abcdefabcdef', 'completed', 7, 2.5, 3.5, 4.5, null, :config, :targets, 'j', 'once', 'd', :empty, "
-                ":empty, :empty, 0.25, 1.5, null, null, :empty, false, null, null)"
+                "error, files, cancel_requested, owner, lease_until, deaths) "
+                "values ('job_0123456789abcdef01234567', 'abcdefabcdef', 'completed', 7, 2.5, 3.5, 4.5, null, :config, "
+                ":targets, 'j', 'once', 'd', :empty, :empty, :empty, 0.25, 1.5, null, null, :empty, false, null, "
+                "null, 0)"
             ),
             {"config": '{"domain": "gardens"}', "targets": '{"train": 6}', "empty": "{}"},
         )
@@ -348,3 +350,46 @@ def test_what_was_written_is_there_after_kill_9(tmp_path: Path):
         there = {*connection.scalars(sa.select(facts.c.name))}
     assert there >= {str(number) for number in range(last + 1)}
     database.close()
+
+
+def test_who_writes_for_too_long_is_not_waited_for(tmp_path: Path, postgres: Postgres):
+    file, url = Database(f"sqlite:///{tmp_path / 'jobs'}", patience=0.2), postgres.new()
+    first, second = Database(url), Database(url, patience=0.2)
+    for holder, waiting in ((file, file), (first, second)):
+        failed: list[BaseException] = []
+
+        def write(waiting: Database = waiting, failed: list[BaseException] = failed) -> None:
+            try:
+                with waiting.write(alone=True):
+                    pass
+            except AWAY as error:
+                failed.append(error)
+
+        with holder.write(alone=True):
+            thread = threading.Thread(target=write)
+            thread.start()
+            thread.join(20)
+        assert len(failed) == 1
+        write()
+        assert len(failed) == 1
+    for one in (file, first, second):
+        one.close()
+    postgres.empty(url)
+
+
+def test_who_is_stopped_while_it_writes_alone_loses_its_turn(postgres: Postgres):
+    """In SQLite the lock is the process's, and goes with it."""
+    url = postgres.new()
+    stopped, other = Database(url, patience=0.3), Database(url)
+
+    def write() -> None:
+        with stopped.write(alone=True) as connection:
+            with other.write(alone=True):
+                pass
+            connection.execute(sa.select(1))
+
+    with pytest.raises(AWAY):
+        write()
+    for one in (stopped, other):
+        one.close()
+    postgres.empty(url)

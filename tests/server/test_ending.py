@@ -91,10 +91,11 @@ def test_with_the_database_away_the_run_goes_on_and_is_written_down_once_it_is_b
     unwell = client.get("/healthz")
     assert (unwell.status_code, unwell.headers["content-type"]) == (503, "application/problem+json")
     assert unwell.json()["detail"] == "The database does not answer."
+    assert unwell.json()["database"] == "away"
     assert "hf_synth_database_up 0.0" in client.get("/metrics").text
     time.sleep(1.5)
     far.database.open()
-    assert client.get("/healthz").json() == {"status": "ok"}
+    assert client.get("/healthz").json()["database"] == "ok"
 
     def rows() -> list[str]:
         return client.get(f"{PREFIX}/jobs/{job_id}/results", params={"follow": "false"}).text.splitlines()

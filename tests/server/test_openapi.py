@@ -88,7 +88,9 @@ def test_what_generate_answers_is_all_there():
     JobStatus.model_validate(operation["responses"]["202"]["content"]["application/json"]["example"])
 
 
-def test_the_examples_of_configs_cover_the_schemas_and_can_all_be_sent(idle):
+def test_the_examples_of_configs_cover_the_schemas_and_can_all_be_sent(idle, monkeypatch):
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY"):
+        monkeypatch.setenv(name, "sk-test")
     examples = {name: example["value"] for name, example in BODY["examples"].items()}
     assert {example["schema"] for example in examples.values()} == {"instruction_v1", "preference_v1", "eval_v1"}
     assert examples["preferences"]["models"].keys() == {"generator", "critic"}

@@ -40,7 +40,8 @@ class Made:
     def _whole(self) -> dict[str, bytes]:
         made: Any = datasets.load_dataset("hf_synth", self.local.resolved.config, cache_dir=str(self.folder))  # type: ignore[arg-type]
         parts, files = write_whole(self.store, self.job, made, self.folder)
-        assert set(files) == {"train.jsonl", "train.parquet", "test.jsonl", "test.parquet", "report.html"}
+        whole = {f"{split}.{kind}" for split in ("train", "test") for kind in ("jsonl", "parquet")}
+        assert set(files) == {*whole, "report.html", "report.json", "receipt.json"}
         return {part["split"]: self.read(part) for part in parts}
 
     def read(self, part: Part) -> bytes:

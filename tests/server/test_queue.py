@@ -15,6 +15,7 @@ from hf_synth.server.database import Database
 from hf_synth.server.jobs import cancel_job
 from hf_synth.server.keys import Key
 from hf_synth.server.tables import facts, jobs, parts
+from hf_synth.server.taken import DEADLY, DOUBTFUL
 
 PART = {"split": "train", "first_row": 0, "rows": 6, "first_byte": 0, "bytes": 99, "path": "p"}
 
@@ -88,7 +89,7 @@ def test_processes_that_make_the_tables_and_claim_at_once_get_each_job_once(data
         database.close()
 
 
-@pytest.mark.parametrize("dies", [queue.bury, expire])
+@pytest.mark.parametrize("dies", [queue.release, expire])
 def test_a_job_whose_worker_died_is_claimed_again_and_is_the_old_ones_no_more(database: Database, dies):
     key = key_of(database)
     job = queued(database, key)
@@ -111,7 +112,7 @@ def test_burying_one_worker_leaves_the_others_alone(database: Database):
     one, other = queued(database, key), queued(database, key)
     assert claimed(database, "one") == [one.id]
     assert claimed(database, "other") == [other.id]
-    queue.bury(database, "one")
+    queue.release(database, "one")
     assert claimed(database, "new", 5) == [one.id]
 
 
@@ -121,7 +122,7 @@ def test_a_worker_lets_go_of_what_it_does_not_know_of_and_of_nothing_else(databa
     lost, known, theirs = (queued(database, key).id for _ in range(3))
     assert claimed(database, "one", 2) == [lost, known]
     assert claimed(database, "other", 1) == [theirs]
-    queue.let_go(database, "one", [lost, theirs])
+    queue.release(database, "one", [lost, theirs])
     assert claimed(database, "new", 9) == [lost]
 
 
@@ -161,6 +162,103 @@ def test_a_worker_that_comes_back_while_another_one_takes_its_job_keeps_it(postg
     database.close()
 
 
+# -- deaths ----------------------------------------------------------------------------------------------------------
+
+
+def die(database: Database, job_id: str, times: int) -> list[int]:
+    """Let a worker claim a job and die, so many times; the deaths that each was told of."""
+    told: list[int] = []
+    for number in range(times):
+        (job,) = queue.claim(database, f"worker {number}", 1)
+        assert job.id == job_id
+        told.append(job.deaths)
+        queue.release(database, f"worker {number}")
+    return told
+
+
+def test_deaths_of_workers_are_counted_until_the_job_gets_on(database: Database):
+    job = queued(database, key_of(database))
+    assert die(database, job.id, 3) == [0, 1, 2]
+    assert claimed(database, "new") == [job.id]
+    assert queue.update(database, "new", job.id, {"deaths": 0})
+    queue.release(database, "new")
+    assert die(database, job.id, 1) == [1]
+
+
+def test_a_worker_that_gives_a_job_back_has_not_died(database: Database):
+    job = queued(database, key_of(database))
+    for _ in range(7):
+        assert claimed(database) == [job.id]
+        assert end(database, "worker", job.id, "queued", owner=None, lease_until=None)
+    assert row_of(database, job.id).deaths == 0
+
+
+def test_a_job_that_no_worker_survives_ends_and_no_other_waits_for_it(database: Database, caplog):
+    key = key_of(database, most_jobs=1)
+    job, other = queued(database, key, journal="same"), queued(database, key, journal="same")
+    assert die(database, job.id, DEADLY + 1) == [*range(DEADLY + 1)]
+    assert claimed(database, "new", 9) == [other.id]
+    row = row_of(database, job.id)
+    assert (row.status, row.deaths, row.allotted, row.version) == ("failed", DEADLY + 1, None, DEADLY + 3)
+    assert row.ended_at == pytest.approx(time.time(), abs=60)
+    assert (row.error["type"], row.error["title"], row.error["exit_code"]) == ("WorkersLost", "Workers lost", 1)
+    assert row.error["detail"].startswith("6 times a worker ended while it ran this job, without a further row. Its")
+    assert "log" in row.error["hint"]
+    assert f"{job.id} failed" in caplog.text
+    assert not queue.update(database, "worker 5", job.id, {"usd": 1.0}), "one that was only late finds it ended"
+
+
+def test_of_what_nobody_could_count_a_key_may_not_spend_a_second_time(database: Database):
+    key = key_of(database, budget=2.0)
+    job = queued(database, key, worst=1.0)
+    die(database, job.id, DEADLY + 1)
+    other = queued(database, key, worst=1.0)
+    assert claimed(database, "new", 9) == [other.id]
+    assert (row_of(database, job.id).usd, allotted(database, other.id)) == (1.5, 0.5)
+
+
+def test_a_late_worker_ends_its_deadly_job_itself(database: Database):
+    job = queued(database, key_of(database))
+    die(database, job.id, DEADLY)
+    assert claimed(database, "late") == [job.id]
+    expire(database, "late")
+    assert queue.renew(database, "late") == {job.id: False}
+    assert claimed(database, "new", 9) == []
+    assert end(database, "late", job.id, "failed")
+
+
+def test_the_job_that_most_workers_died_of_is_tried_first(database: Database):
+    first, likeliest = (queued(database, key_of(database)).id for _ in range(2))
+    assert claimed(database, "old", 2) == [first, likeliest]
+    with database.write() as connection:
+        for job_id, deaths in ((first, DOUBTFUL), (likeliest, DOUBTFUL + 1)):
+            connection.execute(jobs.update().where(jobs.c.id == job_id).values(deaths=deaths))
+    queue.release(database, "old")
+    assert claimed(database, "new", 9) == [likeliest]
+
+
+def test_of_jobs_that_workers_may_have_died_of_one_is_tried_at_a_time(database: Database):
+    a, b, sound = (queued(database, key_of(database)).id for _ in range(3))
+    with database.write() as connection:
+        connection.execute(jobs.update().where(jobs.c.id.in_([a, b])).values(deaths=DOUBTFUL))
+
+    def get(worker: str, *, wary: bool) -> list[str]:
+        return [job.id for job in queue.claim(database, worker, 9, wary=wary)]
+
+    assert get("one", wary=False) == [a, sound]
+    assert get("one", wary=True) == []
+    assert get("other", wary=True) == [b], "it runs no such job"
+    queue.release(database, "other")
+    queue.update(database, "one", a, {"deaths": 0})
+    assert get("one", wary=True) == [b], "the first one got on"
+    queue.release(database, "one")
+    assert get("new", wary=False) == [b, a, sound], "the former is doubtful no more"
+    c = queued(database, key_of(database)).id
+    with database.write() as connection:
+        connection.execute(jobs.update().where(jobs.c.id == c).values(deaths=DOUBTFUL))
+    assert get("new", wary=False) == [c], "after a while one more is tried"
+
+
 # -- fair ------------------------------------------------------------------------------------------------------------
 
 
@@ -177,7 +275,7 @@ def test_jobs_whose_worker_died_go_before_all_others(database: Database):
     first = [queued(database, a).id, queued(database, a).id]
     assert claimed(database, "old", 5) == first
     queued(database, b)
-    queue.bury(database, "old")
+    queue.release(database, "old")
     assert claimed(database, "new", 2) == first
 
 
@@ -201,7 +299,7 @@ def test_two_jobs_on_one_journal_run_one_after_the_other(database: Database):
     first, second = (queued(database, key, journal="same").id for _ in range(2))
     theirs = queued(database, stranger, journal="same").id
     assert {*claimed(database, free=9)} == {first, theirs}, "journals are apart by key"
-    queue.bury(database, "worker")
+    queue.release(database, "worker")
     assert {*claimed(database, "new", free=9)} == {first, theirs}, "a dead worker's job still holds it"
     end(database, "new", first)
     assert claimed(database, free=9) == [second]
@@ -212,11 +310,47 @@ def test_a_key_runs_as_many_jobs_as_it_may_also_while_a_worker_is_dead(database:
     made = [queued(database, key).id for _ in range(4)]
     assert claimed(database, "one", 9) == made[:2]
     assert claimed(database, "other", 9) == []
-    queue.bury(database, "one")
+    queue.release(database, "one")
     assert claimed(database, "other", 1) == made[:1]
     assert claimed(database, "other", 9) == made[1:2]
     end(database, "other", made[0], "failed")
     assert claimed(database, "other", 9) == made[2:3]
+
+
+@pytest.mark.parametrize(("places", "alone"), [(0, 9), (3, 3), (4, 3), (7, 6), (8, 6), (32, 24)])
+def test_the_last_places_of_a_worker_are_kept_for_keys_that_run_nothing(database: Database, places, alone):
+    long, short, late = (key_of(database) for _ in range(3))
+    pile(database, long, 40)
+    free = places or 9
+
+    def get(free: int) -> list[str]:
+        return [row_of(database, job.id).key_id for job in queue.claim(database, "worker", free, places=places)]
+
+    assert get(free) == [long.id] * alone
+    if alone < free:
+        free -= alone
+        assert get(free) == []
+        queued(database, short)
+        queued(database, short)
+        assert get(free) == [short.id], "and of those, one each"
+        queued(database, late)
+        assert get(free - 1) == [late.id] * (free > 1)
+
+
+def test_a_key_takes_a_kept_place_once_it_runs_nothing(database: Database):
+    key = key_of(database)
+    first, *others = pile(database, key, 3)
+    assert claimed(database) == [first]
+    assert queue.claim(database, "worker", 1, places=4) == []
+    end(database, "worker", first)
+    assert [job.id for job in queue.claim(database, "worker", 1, places=4)] == others[:1]
+
+
+def test_jobs_whose_worker_died_take_kept_places(database: Database):
+    made = pile(database, key_of(database), 4)
+    assert claimed(database, "old", 4) == made
+    queue.release(database, "old")
+    assert [job.id for job in queue.claim(database, "new", 4, places=4)] == made
 
 
 # -- money -----------------------------------------------------------------------------------------------------------
@@ -283,7 +417,7 @@ def test_a_dead_workers_jobs_hold_their_money_until_they_are_claimed_again(datab
     first, second = (queued(database, key, worst=1.0).id for _ in range(2))
     assert claimed(database, "old", 9) == [first, second]
     queue.update(database, "old", first, {"usd": 0.5})
-    queue.bury(database, "old")
+    queue.release(database, "old")
     third = queued(database, key, worst=1.0).id
     assert claimed(database, "new", 1) == [first]
     assert claimed(database, "new", 9) == [second]
@@ -298,7 +432,7 @@ def test_a_job_whose_worker_died_keeps_what_it_was_allotted_and_gets_no_more(dat
     job = queued(database, key_of(database, budget=10.0), worst=1.0)
     claimed(database, "old")
     queue.update(database, "old", job.id, {"usd": 0.5})
-    queue.bury(database, "old")
+    queue.release(database, "old")
     assert claimed(database, "new") == [job.id]
     assert allotted(database, job.id) == 1.5
 

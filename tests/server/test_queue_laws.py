@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,8 +19,11 @@ from hf_synth.server.database import Database
 from hf_synth.server.jobs import ENDED, cancel_job, delete_job, find_job
 from hf_synth.server.keys import Key
 from hf_synth.server.tables import jobs, parts
+from hf_synth.server.taken import DEADLY, DOUBTFUL
 
 CRUMB = 1e-6
+PLACES = 4
+"""Of each worker; the last one is kept for keys that run nothing."""
 WORKERS = ("one", "two", "three")
 
 
@@ -30,6 +34,7 @@ def claimable(rows: list[Any], keys: dict[str, Key], dead: set[str], free: int) 
     for row in rows:
         spent[row.key_id] += row.usd
     given: list[str] = []
+    tried: list[str] = []
     short: set[str] = set()
 
     def running(row: Any) -> list[Any]:
@@ -52,12 +57,23 @@ def claimable(rows: list[Any], keys: dict[str, Key], dead: set[str], free: int) 
         held[row.id] = min(row.bound, max(0.0, left))
         return True
 
+    def place(row: Any) -> tuple[Any, ...]:
+        again = row.id in dead
+        return (not again, -row.deaths if again else 0, len(running(row)) + again, row.created_at, row.id)
+
+    def kept_from(row: Any) -> bool:
+        """It would take the last place, and its key runs something; or be a second one that may kill its worker."""
+        doubtful = row.deaths + (row.id in dead) >= DOUBTFUL
+        return bool((doubtful and tried) or (row.id not in dead and running(row) and free - len(given) == 1))
+
     while len(given) < free:
         line = [row for row in rows if (row.status == "queued" or row.id in dead) and row.id not in given]
-        line.sort(key=lambda row: (row.id not in dead, len(running(row)) + (row.id in dead), row.created_at, row.id))
-        row = next((row for row in line if may(row)), None)
+        line.sort(key=place)
+        row = next((row for row in line if not kept_from(row) and may(row)), None)
         if row is None:
             break
+        if row.deaths + (row.id in dead) >= DOUBTFUL:
+            tried.append(row.id)
         held.setdefault(row.id, 0.0)
         given.append(row.id)
     return given
@@ -103,13 +119,35 @@ class Queue(RuleBasedStateMachine):
         with self.database.write() as connection:
             connection.execute(jobs.update().where(jobs.c.id == job.id).values(values))
 
-    @rule(worker=st.sampled_from(WORKERS), free=st.integers(1, 4))
+    def without(self, deadly: list[Any]) -> list[Any]:
+        """As they are once these have failed: they may have spent all that they might."""
+        ended = {row.id for row in deadly}
+        given = self.rows()
+        return [
+            SimpleNamespace(**{**row._mapping, "status": "failed", "usd": max(row.usd, row.allotted or 0.0)})
+            if row.id in ended
+            else row
+            for row in given
+        ]
+
+    @rule(worker=st.sampled_from(WORKERS), free=st.integers(1, PLACES))
     def claim(self, worker: str, free: int) -> None:
-        expected = claimable(self.rows(), self.keys, self.dead, free)
-        got = queue.claim(self.database, worker, free)
+        deadly = [row for row in self.rows("running") if row.id in self.dead and row.deaths >= DEADLY]
+        for row in deadly:
+            self.dead.remove(row.id)
+        expected = claimable(self.without(deadly), self.keys, self.dead, free)
+        got = queue.claim(self.database, worker, free, places=PLACES)
+        assert {row.status for row in self.rows() if row.id in [one.id for one in deadly]} <= {"failed"}
         assert [job.id for job in got] == expected
         self.dead -= {*expected}
         self.known[worker] |= {*expected}
+
+    @rule(worker=st.sampled_from(WORKERS), deaths=st.sampled_from([0, DOUBTFUL, DEADLY]))
+    def get_on(self, worker: str, deaths: int) -> None:
+        """A worker tells of further rows; or more of them died of its jobs than a test has time for."""
+        with self.database.write() as connection:
+            mine = sa.and_(jobs.c.owner == worker, jobs.c.status == "running")
+            connection.execute(jobs.update().where(mine).values(deaths=deaths))
 
     @precondition(lambda self: bool(self.rows("running")))
     @rule(data=st.data(), share=st.floats(0, 1), told=st.booleans())
@@ -134,7 +172,7 @@ class Queue(RuleBasedStateMachine):
     @rule(worker=st.sampled_from(WORKERS), buried=st.booleans())
     def die(self, worker: str, buried: bool) -> None:
         self.dead |= {row.id for row in self.rows("running") if row.owner == worker}
-        (queue.bury if buried else expire)(self.database, worker)
+        (queue.release if buried else expire)(self.database, worker)
 
     @rule(worker=st.sampled_from(WORKERS))
     def come_back(self, worker: str) -> None:
@@ -184,7 +222,7 @@ class Queue(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Nothing waits for ever: with all workers alive and jobs that end, the queue runs empty."""
-        queue.bury(self.database, "one")
+        queue.release(self.database, "one")
         self.dead |= {row.id for row in self.rows("running") if row.owner == "one"}
         for _ in range(len(self.real) + 1):
             self.claim("two", 3)

@@ -41,6 +41,13 @@ def test_without_jobs_of_its_own_it_is_well_and_starts_no_worker(tmp_path):
         assert server.end(signal.SIGTERM) == 0
 
 
+@pytest.mark.parametrize("url", ["ftp://llm.internal/v1", "https://llm.internal/v1?x=1"])
+def test_nobody_is_let_in_where_the_environment_names_no_address_of_a_provider(tmp_path, monkeypatch, url):
+    monkeypatch.setenv("OPENAI_BASE_URL", url)
+    with pytest.raises(ConfigError, match=r"^The environment variable OPENAI_BASE_URL: "):
+        prepare(settings_of(tmp_path))
+
+
 def test_nobody_is_let_in_before_the_store_and_the_database_can_be_used(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(ConfigError):

@@ -99,7 +99,16 @@ VALUES = TEXT | st.sampled_from(
      "close, upgrade", "h2c", "trailers", "javascript", "*/*", '"', "text/html", "a" * 5000]
 )  # fmt: skip
 PATHS = st.sampled_from(
-    ["generate", "jobs", "jobs/{job}", "jobs/{job}/results", "jobs/{job}/results/url", "jobs/{job}/events"]
+    [
+        "generate",
+        "jobs",
+        "jobs/{job}",
+        "jobs/{job}/results",
+        "jobs/{job}/results/url",
+        "jobs/{job}/events",
+        "jobs/{job}/report",
+        "jobs/{job}/receipt",
+    ]
 )
 
 

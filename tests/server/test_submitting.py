@@ -7,7 +7,6 @@ import pytest
 import sqlalchemy as sa
 
 from databases import claimed, end, key_of, queued, row_of, wanted
-from hf_synth.errors import ConfigError
 from hf_synth.server.database import Database
 from hf_synth.server.jobs import cancel_job, delete_job, find_job
 from hf_synth.server.keys import revoke_key
@@ -158,13 +157,6 @@ def test_what_deleted_jobs_spent_counts(database: Database):
     delete_job(database, job)
     with pytest.raises(BudgetSpent):
         submit(database, key, wanted(1.0), most_queued=5)
-
-
-def test_a_budget_needs_prices_that_are_known(database: Database):
-    key, free = key_of(database, budget=1.0), key_of(database)
-    with pytest.raises(ConfigError, match=r"has a budget, and the price of a model .* is not known"):
-        submit(database, key, wanted(None), most_queued=5)
-    submit(database, free, wanted(None), most_queued=5)
 
 
 def test_a_key_that_was_revoked_after_it_was_let_in_gets_no_job(database: Database):

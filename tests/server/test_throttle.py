@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from hf_synth.server.keys import Key
-from hf_synth.server.throttle import Throttle
+from hf_synth.server.throttle import Streams, Throttle
 
 
 def key(name: str, most: int | None) -> Key:
@@ -25,3 +27,15 @@ def test_keys_are_counted_apart():
 def test_a_key_without_a_limit_never_waits():
     throttle = Throttle()
     assert not any(throttle.wait(key("a", None)) for _ in range(1000))
+
+
+def test_streams_are_counted_by_whose_they_are_until_they_end():
+    streams = Streams()
+    with streams.one("a", 2) as first, streams.one("a", 2) as second, streams.one("a", 2) as third:
+        assert [first, second, third] == [True, True, False]
+        with streams.one("b", 2) as other:
+            assert other
+        assert streams.open == {"a": 2}
+    with contextlib.suppress(ValueError), streams.one("a", 2):
+        raise ValueError
+    assert streams.open == {}

@@ -170,7 +170,6 @@ def spent(served: Site, name: str) -> float:
 
 
 FAILURES = {
-    "a key that is missing": ({"generator": {"api_key_env": "NO_SUCH_KEY"}}, None, "AuthenticationFailed", 3),
     "a key that is wrong": ({}, error(401, "Incorrect API key provided", "invalid_api_key"), "AuthenticationFailed", 3),
     "an unknown model": ({}, error(404, "The model does not exist", "model_not_found"), "ModelNotFound", 3),
     "a quota": ({}, _QUOTA, "QuotaExhausted", 3),

@@ -6,14 +6,16 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 
 from databases import claimed, row_of
 from generating import until
 from hf_synth.server.tables import jobs
+from hf_synth.server.taken import DEADLY
 from hf_synth.server.worker import Worker
-from serving import Site, ended, generate, settings_of, site
+from serving import PREFIX, Site, ended, generate, settings_of, site
 
 
 @contextmanager
@@ -80,3 +82,40 @@ def test_a_job_that_was_cancelled_while_nobody_had_it_makes_no_call(tmp_path):
         with working(worker):
             job = ended(client, job_id)
         assert (job["status"], job["statistics"]["calls"]) == ("cancelled", 0)
+
+
+def dead_again(served: Site, job_id: str, **values: Any) -> None:
+    """Worker after worker died of a job; it has its journal, and what the last one told of it."""
+    told = {"status": "running", "owner": "gone", "lease_until": 0.0, "deaths": DEADLY - 1, "ended_at": None}
+    with served.database.write() as connection:
+        connection.execute(jobs.update().where(jobs.c.id == job_id).values({**told, **values}))
+
+
+def test_a_job_that_worker_after_worker_died_of_is_run_no_more_and_its_rows_can_be_read(tmp_path):
+    with idle(tmp_path) as served:
+        client, worker = served.client(), Worker(served.settings)
+        with working(worker):
+            job_id = generate(client)["job_id"]
+            before = ended(client, job_id)
+        dead_again(served, job_id)
+        with working(Worker(served.settings)):
+            job = ended(client, job_id)
+            assert (job["status"], job["error"]["type"]) == ("failed", "WorkersLost")
+            assert job["error"]["detail"].startswith(f"{DEADLY} times a worker ended")
+            assert job["statistics"]["calls"] == before["statistics"]["calls"]
+            assert row_of(served.database, job_id).allotted is None
+            assert client.get(f"{PREFIX}/jobs/{job_id}/results?follow=false").text.count("\n") == 6
+            again = ended(client, generate(client)["job_id"])
+        assert (again["status"], again["statistics"]["calls"]) == ("completed", 0), "sent again it goes on"
+
+
+def test_a_job_that_got_on_before_its_worker_could_tell_is_not_what_it_died_of(tmp_path):
+    with idle(tmp_path) as served:
+        client, worker = served.client(), Worker(served.settings)
+        with working(worker):
+            job_id = generate(client)["job_id"]
+            ended(client, job_id)
+        dead_again(served, job_id, statistics={"rows_accepted": 6, "calls": 1})
+        with working(Worker(served.settings)):
+            assert ended(client, job_id)["status"] == "completed"
+        assert row_of(served.database, job_id).deaths == 0

@@ -236,3 +236,29 @@ class TestWhatCannotBeRead:
     def test_what_looks_like_a_key_is_not_repeated(self):
         key = "hf_AbCdEfGhIjKlMnOpQrStUv"
         assert key not in refused(path=f"https://nowhere/{key}/x")
+
+
+def test_what_would_have_to_be_opened_stays_closed_beside_the_texts_of_a_row(tmp_path):
+    from datasets import Dataset, Features, Image, Value
+
+    images = Image()
+    features = Features(
+        {
+            "text": Value("string"),
+            "picture": images,
+            "turn": {"said": Value("string"), "shown": images},
+            "turns": [{"role": Value("string"), "content": Value("string"), "shown": images}],
+            "pages": [images],
+        }
+    )
+    shown = written(tmp_path, "no picture.png", "no picture")
+    turn = {"role": "user", "content": "two", "shown": shown}
+    row = {"text": "zero", "picture": shown, "turn": {"said": "one", "shown": shown}, "pages": [shown]}
+    rows = [{**row, "turns": [turn, {**turn, "content": "three", "shown": None}]}, dict.fromkeys(features)]
+    made = Dataset.from_list([{**row, "turns": row["turns"] or []} for row in rows], features=features)
+    made.save_to_disk(str(tmp_path / "x"))
+    assert read(path=str(tmp_path / "x"), whole_rows=True) == [
+        ("row 0", ["zero", "one", "two", "three"]),
+        ("row 1", []),
+    ]
+    assert read(path=str(tmp_path / "x"), column="turn") == [("row 0", ["one"]), ("row 1", [])]

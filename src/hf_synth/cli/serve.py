@@ -89,6 +89,16 @@ def place_options(command: Any) -> Any:
 )
 @click.option("--queue", type=click.IntRange(1), help="Most jobs that wait, 1000 by default.")
 @click.option("--most-rows", type=click.IntRange(1), help="Largest count of one job, 1,000,000 by default.")
+@click.option(
+    "--streams", "most_streams", type=click.IntRange(1), help="Most streams that are open for one key, 500 by default."
+)
+@click.option(
+    "--keep",
+    "keep_days",
+    metavar="DAYS",
+    type=click.FloatRange(0, min_open=True),
+    help="Days after which jobs that ended are deleted, and journals that no job needs any more; by default none are.",
+)
 @click.option("--public-url", help="Where readers reach this server, for links: https://synth.example.org, say.")
 @click.option(
     "--price",

@@ -15,9 +15,11 @@ from hf_synth.engine.receipt import Receipt
 from hf_synth.executors.advice import other_critic
 from hf_synth.executors.live import endpoint_label
 from hf_synth.executors.local import Local
+from hf_synth.executors.measuring import Standing
 from hf_synth.executors.prices import list_price, priced_on
 from hf_synth.executors.wanted import delivered
 from hf_synth.protocols import Schema
+from hf_synth.registry import Resolved
 
 NAME = "hf_synth.json"
 
@@ -43,7 +45,11 @@ def noted_receipt(record: Mapping[str, Any]) -> Receipt:
 
 
 def _plain_receipt(local: Local) -> Receipt:
-    resolved, standing = local.resolved, local.standing()
+    return plain_receipt(local.resolved, local.standing())
+
+
+def plain_receipt(resolved: Resolved, standing: Standing) -> Receipt:
+    """The receipt of a journal that was read, without advice. The end: nothing is taken into `standing` afterwards."""
     receipt = standing.ledger.done()
     receipt.rows = delivered(standing.rows, resolved.targets)
     calls, in_batches = (sum(getattr(line, kind) for line in receipt.calls) for kind in ("calls", "batch_calls"))

@@ -78,7 +78,7 @@ def endpoint(place: str, model: ModelConfig, env: Mapping[str, str], *, batch: b
         )
     if kind.default_base_url is None and (model.base_url or model.api_key_env):
         raise ConfigError(f"Config: {place}: {kind.name!r} calls no server; drop base_url and api_key_env.")
-    from_env = _url_from_env(kind, env)
+    from_env = url_from_env(kind, env)
     price = model.price
     if batch and not getattr(kind, "batches", False):  # a third party's kind may be older than batch mode
         raise ConfigError(f"Config: run.mode is batch, but {place}'s provider {kind.name!r} has no batch API.")
@@ -93,7 +93,12 @@ def endpoint(place: str, model: ModelConfig, env: Mapping[str, str], *, batch: b
     )
 
 
-def _url_from_env(kind: ProviderKind, env: Mapping[str, str]) -> str | None:
+def url_from_env(kind: ProviderKind, env: Mapping[str, str]) -> str | None:
+    """The address that the environment names for a provider.
+
+    Raises:
+        ConfigError: it is none.
+    """
     url = env.get(kind.base_url_env, "").strip() if kind.base_url_env else ""
     try:
         return plain_url(url) if url else None

@@ -11,8 +11,9 @@ from fastapi import FastAPI
 from hf_synth.server import answers, openapi, page, streams
 from hf_synth.server.border import Border
 from hf_synth.server.database import Database
+from hf_synth.server.heads import with_heads
 from hf_synth.server.metrics import Measured, Metrics
-from hf_synth.server.routes import health, jobs, results
+from hf_synth.server.routes import health, jobs, reports, results
 from hf_synth.server.services import Services
 from hf_synth.server.settings import Settings
 from hf_synth.server.shelf import Shelf
@@ -36,11 +37,10 @@ def create_app(settings: Settings, working: Callable[[], bool] | None = None) ->
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         database = Database(settings.database_url)
-        app.state.services = Services(
-            settings, database, Store(settings.store_url), Watch(database), Throttle(), database.secret()
-        )
+        store = Store(settings.store_url)
+        app.state.services = Services(settings, database, store, Watch(database), Throttle(), database.secret())
         app.state.shelf = Shelf(app.state.services)
-        app.state.doctor = health.Doctor(database, metrics, working)
+        app.state.doctor = health.Doctor(database, store, metrics, working)
         metrics.follow(database)
         yield
         app.state.services.watch.end()
@@ -59,9 +59,8 @@ def create_app(settings: Settings, working: Callable[[], bool] | None = None) ->
     )
     answers.register(app)
     streams.quiet()
-    app.include_router(jobs.router)
-    app.include_router(results.router)
-    app.include_router(health.router)
+    for part in (jobs, results, reports, health):
+        app.include_router(with_heads(part.router))
     page.register(app)
     app.add_middleware(Measured, metrics=metrics)
     openapi.register(app, plugins="plugins" in settings.allow)

@@ -9,11 +9,16 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from hf_synth.errors import JournalError
 from hf_synth.executors.keeping import copied
-from hf_synth.server.patience import PATIENCE, patiently
+from hf_synth.server.database import Database
+from hf_synth.server.jobs import Job
+from hf_synth.server.patience import AWAY, PATIENCE, patiently
 from hf_synth.server.settings import Settings
 from hf_synth.server.store import Store, StoreFailed
+from hf_synth.server.tables import jobs
 
 _log = logging.getLogger("hf_synth.server")
 _EVERY = 60.0  # seconds between two copies, where nobody waits for rows
@@ -27,6 +32,30 @@ Rows = Mapping[str, int]
 def needed(settings: Settings, store: Store) -> bool:
     """Whether jobs may go on elsewhere: whoever shares a database or results between machines means them to."""
     return not store.local or bool(settings.store and settings.database)
+
+
+def use_journal(database: Database, worker: str, job: Job, folder: Path, going_on: Callable[[], object]) -> None:
+    """Write down which journal a job is about to work on, so that nobody removes it.
+
+    It is another one than the job was sent for where something changed meanwhile: a source, or a provider's address.
+
+    Args:
+        database: has the job.
+        worker: whose job it is.
+        job: as it was claimed.
+        folder: of the journal.
+        going_on: see `patiently`.
+    """
+    folder.parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if job.journal == folder.name:
+        return
+    its = sa.and_(jobs.c.id == job.id, jobs.c.owner == worker, jobs.c.status == "running")
+
+    def write() -> None:
+        with database.write(alone=True) as connection:
+            connection.execute(jobs.update().where(its).values(journal=folder.name))
+
+    patiently(write, AWAY, going_on)
 
 
 class Copies:

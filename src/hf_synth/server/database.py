@@ -22,6 +22,7 @@ from hf_synth.server.engines import engine_of, shown, what_was_said
 from hf_synth.server.tables import facts
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_BOUNDS = ("lock_timeout", "idle_in_transaction_session_timeout")
 _LOCK = 0x68665F73796E7468  # of PostgreSQL's advisory locks: "hf_synth"
 
 
@@ -47,14 +48,15 @@ class Database:
 
     Args:
         url: of SQLAlchemy, for SQLite or PostgreSQL.
+        patience: seconds to wait for others who write. Whoever was stopped within a transaction loses it after that.
 
     Raises:
         ConfigError: another database, or one that cannot be reached.
         MissingExtra: the driver of PostgreSQL is not installed.
     """
 
-    def __init__(self, url: str) -> None:
-        self._engine = engine_of(url)
+    def __init__(self, url: str, patience: float = 60.0) -> None:
+        self._engine, self._patience = engine_of(url), patience
         self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._turn = threading.Lock()
         self.url = shown(self._engine.url)
@@ -77,13 +79,25 @@ class Database:
     def write(self, *, alone: bool = False) -> Generator[sa.Connection]:
         """A transaction; `alone`, no other such one runs meanwhile, in any process. In SQLite they all are."""
         if self.sqlite:
-            with self._turn, self._engine.begin() as connection:  # SQLite lets its writers poll, and late ones starve
+            with self._in_turn(), self._engine.begin() as connection:
                 yield connection
             return
         with self._engine.begin() as connection:
             if alone:
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+                most = f"{1000 * self._patience:.0f}ms"
+                bounds = [sa.func.set_config(name, most, True) for name in _BOUNDS]  # of this transaction
+                connection.execute(sa.select(*bounds, sa.func.pg_advisory_xact_lock(_LOCK)))
             yield connection
+
+    @contextmanager
+    def _in_turn(self) -> Generator[None]:
+        """SQLite lets its writers poll, and late ones starve."""
+        if not self._turn.acquire(timeout=self._patience):
+            raise exc.TimeoutError(f"Others write to {self.url} for too long.")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def migrate(self) -> None:
         """Bring the tables to the newest form.

@@ -14,6 +14,8 @@ from hf_synth.errors import ConfigError, MissingExtra
 
 _BUSY = 30.0  # seconds that SQLite waits for another writer
 _REACH = 10  # seconds that a PostgreSQL may take to answer
+_GONE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 30_000}
+"""After how long one that vanished from the network counts as gone; by itself that takes up to two hours."""
 _FILE = "sqlite:///"
 _HINT = "Write postgresql://USER:PASSWORD@HOST/NAME, with %40 for @, %3A for : and %2F for /; or leave it out."
 
@@ -45,7 +47,9 @@ def engine_of(url: str) -> sa.Engine:
             max_overflow=10,
             pool_pre_ping=True,
             hide_parameters=True,  # they are keys, prompts and rows, and errors are logged
-            connect_args={} if "connect_timeout" in parsed.query else {"connect_timeout": _REACH},
+            connect_args={
+                name: value for name, value in {"connect_timeout": _REACH, **_GONE}.items() if name not in parsed.query
+            },
         )
     except ImportError:
         raise MissingExtra(

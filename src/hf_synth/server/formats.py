@@ -10,6 +10,7 @@ from typing import Literal
 from urllib.parse import quote
 
 from hf_synth.lines import csv_head, csv_line
+from hf_synth.server.accepting import most_exact, ranges
 from hf_synth.server.answers import Refused
 from hf_synth.server.shelf import Shelf
 
@@ -36,7 +37,7 @@ def chosen(named: Format | None, accept: str | None) -> Format:
     """
     if named is not None:
         return named
-    asked = list(_asked(accept or "*/*"))
+    asked = list(ranges(accept or "*/*"))
     best = max(FORMATS, key=lambda offered: _liking(offered, asked))  # of equals the first
     if _liking(best, asked)[0] <= 0:
         raise Refused(
@@ -47,22 +48,9 @@ def chosen(named: Format | None, accept: str | None) -> Format:
     return best
 
 
-def _asked(accept: str) -> Iterator[tuple[str, float]]:
-    """The ranges of an Accept header with how much each is liked; what cannot be read is left out."""
-    for item in accept.split(","):
-        name, *parameters = (part.strip().lower() for part in item.split(";"))
-        found = [re.fullmatch(r"q=([01](?:\.[0-9]{0,3})?)", one) for one in parameters if one.startswith("q=")]
-        if "/" in name and all(found):
-            yield name, min([1.0, *(float(one[1]) for one in found if one)])
-
-
 def _liking(offered: Format, asked: list[tuple[str, float]]) -> tuple[float, int]:
     """How much a format is liked, and how exactly it was named: RFC 9110 lets the most exact range say it."""
-    told = [(0, 0.0)]
-    for name in _NAMES[offered]:
-        ranges = {name: 3, f"{name.partition('/')[0]}/*": 2, "*/*": 1}
-        told.append(max(((ranges[one], liked) for one, liked in asked if one in ranges), default=(0, 0.0)))
-    return max((liked, exact) for exact, liked in told)
+    return max((liked, exact) for exact, liked in (most_exact(name, asked) for name in _NAMES[offered]))
 
 
 def disposition(schema: str, split: str | None, kind: Format) -> str:

@@ -31,6 +31,7 @@ class Job:
         allotted: what it may spend of its key's budget, `None` without one.
         error: why it failed: `type`, `detail`, `hint`, `exit_code`.
         files: of a completed job, their sizes by name.
+        deaths: how many workers died while they ran it, since it last got on.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Job:
     error: dict[str, Any] | None = None
     files: dict[str, int] = field(default_factory=dict[str, int])
     cancel_requested: bool = False
+    deaths: int = 0
 
     @property
     def ended(self) -> bool:
@@ -129,7 +131,7 @@ def delete_job(database: Database, job: Job) -> None:
                 version=jobs.c.version + 1,
                 idempotency_key=None,
             )
-            .values(config={}, statistics={}, error=None, files={})
+            .values(config={}, targets={}, estimate={}, statistics={}, error=None, files={})
         )
         if not connection.execute(gone).rowcount:
             raise JobConflict(f"Job {job.id} has not ended.", hint="Cancel it first.")

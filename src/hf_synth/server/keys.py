@@ -97,9 +97,9 @@ def check_key(database: Database, given: str) -> Key | None:
     return _key(row) if row is not None and known and row.revoked_at is None else None
 
 
-def key_by_id(database: Database, key_id: str) -> Key | None:
-    """A key that somebody signed in with, `None` if it was revoked since."""
-    row = _row(database, key_id)
+def key_by_id(database: Database, key_id: str, *also: sa.ColumnElement[Any]) -> Key | None:
+    """A key that somebody signed in with, `None` if it was revoked since, or something else that is asked is not so."""
+    row = _row(database, key_id, *also)
     return None if row is None or row.revoked_at is not None else _key(row)
 
 
@@ -153,9 +153,9 @@ def revoke_key(database: Database, name_or_id: str) -> Key:
     return found
 
 
-def _row(database: Database, key_id: str) -> Any:
+def _row(database: Database, key_id: str, *also: sa.ColumnElement[Any]) -> Any:
     with database.read() as connection:
-        return connection.execute(sa.select(keys).where(keys.c.id == key_id)).one_or_none()
+        return connection.execute(sa.select(keys).where(keys.c.id == key_id, *also)).one_or_none()
 
 
 def _key(row: Any, spent: float = 0.0) -> Key:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, get_args
 
 import sqlalchemy as sa
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
@@ -20,9 +20,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hf_synth.server.database import Database
 from hf_synth.server.patience import AWAY
+from hf_synth.server.shapes import Status
 from hf_synth.server.tables import jobs
 
-_STATUS = ("queued", "running", "completed", "failed", "cancelled")
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 _BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0)
 _FRESH = 5.0  # seconds for which the database is not asked again
@@ -58,6 +58,11 @@ class Metrics:
         """Tell of the jobs of a database, too."""
         self._registry.register(_Jobs(database))
 
+    def tell_store(self, up: Callable[[], bool]) -> None:
+        """Tell of the store, too: whether it was there when somebody last looked."""
+        gauge = Gauge("hf_synth_store_up", "Whether results can be read from the store.", registry=self._registry)
+        gauge.set_function(lambda: float(up()))
+
     def page(self, accept: str) -> tuple[bytes, str]:
         """All of it in a format that the scraper takes, and the content type."""
         encode, kind = choose_encoder(accept)
@@ -85,7 +90,7 @@ class _Jobs(Collector):
             return
         found = {row.status: row for row in rows}
         number = GaugeMetricFamily("hf_synth_jobs", "Jobs by status; those queued are the queue.", labels=["status"])
-        for status in _STATUS:
+        for status in get_args(Status):
             number.add_metric([status], found[status].there if status in found else 0)
         yield number
         oldest = found["queued"].oldest if "queued" in found else None

@@ -7,6 +7,7 @@ from typing import Any, cast
 from fastapi import FastAPI
 
 from hf_synth.server.openapi_config import CONFIGS, REF, config_schemas
+from hf_synth.server.openapi_reports import receipt_schemas
 from hf_synth.server.problems import MEDIA_TYPE
 from hf_synth.server.shapes import Problem
 
@@ -35,7 +36,7 @@ PROBLEMS: Responses = {
         (413, "The body is too large."),
         (415, "The body is sent as something else than plain JSON."),
         (422, "What was asked for cannot be; the detail says what to write instead."),
-        (429, "Too often, or too many jobs wait."),
+        (429, "Too often, or too many jobs wait or streams are open."),
         (500, "A mistake of the server."),
         (503, "The database or the store does not answer."),
     )
@@ -75,6 +76,8 @@ _JOB = {
             ("self", ""),
             ("results", "/results"),
             ("results_url", "/results/url"),
+            ("report", "/report"),
+            ("receipt", "/receipt"),
             ("events", "/events"),
             ("cancel", "/cancel"),
         )
@@ -142,7 +145,7 @@ def register(app: FastAPI, *, plugins: bool) -> None:
 
 def _completed(document: dict[str, Any], *, plugins: bool) -> dict[str, Any]:
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
-    schemas |= {**config_schemas(plugins=plugins), "Problem": Problem.model_json_schema()}
+    schemas |= {**config_schemas(plugins=plugins), **receipt_schemas(), "Problem": Problem.model_json_schema()}
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     for path in document["paths"].values():

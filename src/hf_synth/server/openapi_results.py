@@ -35,5 +35,6 @@ FILE: dict[int | str, dict[str, Any]] = {
     200: {"description": "The file.", "content": _BYTES},
     403: {"description": "The link is not of this server, or has expired.", "content": _NONE},
     404: {"description": "The job was deleted.", "content": _NONE},
+    429: {**PROBLEMS[429], "description": "Too many addresses of the same key are read at once."},
     **_RANGES,
 }

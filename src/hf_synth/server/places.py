@@ -1,10 +1,12 @@
-"""Where the files of a completed job stand in the store."""
+"""Where the files of a job that has ended stand in the store."""
 
 from __future__ import annotations
 
 from hf_synth.server.jobs import Job
 
-REPORT = "report.html"
+REPORT, FIGURES, RECEIPT = "report.html", "report.json", "receipt.json"
+PAPERS = (REPORT, FIGURES, RECEIPT)
+"""What is told of a job beside its rows: the report as a page and as values, and what its journal took."""
 
 
 def number_of(job: Job, split: str) -> str:
@@ -17,6 +19,6 @@ def file_of(job: Job, split: str, ending: str) -> str:
     return f"jobs/{job.id}/{number_of(job, split)}{ending}"
 
 
-def report_of(job: Job) -> str:
-    """The path of a completed job's report."""
-    return f"jobs/{job.id}/{REPORT}"
+def paper_of(job: Job, name: str) -> str:
+    """The path of one of `PAPERS`."""
+    return f"jobs/{job.id}/{name}"

@@ -6,6 +6,7 @@ writes about a job is written only while the job is its own. So two servers on o
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterable, Mapping
 from heapq import heapify, heappop, heappush
@@ -15,24 +16,39 @@ import sqlalchemy as sa
 
 from hf_synth.server.database import Database, clock
 from hf_synth.server.jobs import Job, columns, job_of
+from hf_synth.server.problems import reason
+from hf_synth.server.refusals import WorkersLost
 from hf_synth.server.tables import jobs, parts
-from hf_synth.server.taken import Taken
+from hf_synth.server.taken import DEADLY, DOUBTFUL, Taken, kept
 
+_log = logging.getLogger("hf_synth.server")
 LEASE = 30.0
 """Seconds that a job belongs to a worker which is not heard of."""
 
 
-def claim(database: Database, worker: str, free: int, lease: float = LEASE) -> list[Job]:
+def claim(
+    database: Database, worker: str, free: int, lease: float = LEASE, *, places: int = 0, wary: bool = False
+) -> list[Job]:
     """Take up to `free` jobs: those whose worker died first, then of the key with the fewest that run, the oldest.
 
     Passed over are jobs of a key that runs as many as it may, jobs on a journal that another job works on, and jobs
-    for which no money of their key's budget is free at the moment.
+    for which no money of their key's budget is free at the moment. Of doubtful jobs, one is taken at a time.
+
+    Args:
+        database: the database.
+        worker: who asks.
+        free: places that it has.
+        lease: seconds that the jobs are its own.
+        places: of those that it has in all, the last ones are kept for keys that run nothing yet.
+        wary: whether to take no doubtful job beside one that it runs already.
     """
     if free < 1 or not _any_waits(database):
         return []
     with database.write(alone=True) as connection:
+        _end_deadly(connection)
         taken = Taken(connection)
         claimed: list[Job] = []
+        tries = wary and worker in taken.trying
         line = [_place(row, taken) for row in taken.waiting(free)]
         heapify(line)
         while line and len(claimed) < free:
@@ -40,9 +56,34 @@ def claim(database: Database, worker: str, free: int, lease: float = LEASE) -> l
             now = _place(row, taken)
             if place != [*now[:-1]]:  # a job of the same key was claimed since
                 heappush(line, now)
-            elif taken.may(row) and (job := _give(connection, row, worker, taken.take(row), lease)):
+                continue
+            if _deaths(row) >= DOUBTFUL and tries:
+                continue
+            if row.status == "queued" and taken.running[row.key_id] and free - len(claimed) <= kept(places):
+                continue
+            if taken.hindrance(row) is None and (job := _give(connection, row, worker, taken.take(row), lease)):
                 claimed.append(job)
+                tries = tries or job.deaths >= DOUBTFUL
         return claimed
+
+
+def _deaths(row: Any) -> int:
+    """With that of its last worker, where that died."""
+    return row.deaths + (row.status == "running")
+
+
+def _end_deadly(connection: sa.Connection) -> None:
+    """End jobs that no worker can even end: one died that was only to read the journal, see `Telling.refuse_deadly`.
+
+    What such a job spent last is not known. It counts as all that it might spend, so that the budget of its key holds.
+    """
+    dead = sa.and_(jobs.c.status == "running", jobs.c.lease_until < clock(), jobs.c.deaths >= DEADLY)
+    error = reason(WorkersLost.after(DEADLY + 1))
+    most = sa.case((jobs.c.allotted > jobs.c.usd, jobs.c.allotted), else_=jobs.c.usd)
+    values = {"status": "failed", "error": error, "ended_at": time.time(), "allotted": None, "usd": most}
+    ended = jobs.update().where(dead).values(**values, deaths=jobs.c.deaths + 1, version=jobs.c.version + 1)
+    for job_id in connection.scalars(ended.returning(jobs.c.id)):
+        _log.error("%s failed: WorkersLost", job_id)
 
 
 def _any_waits(database: Database) -> bool:
@@ -55,7 +96,9 @@ def _any_waits(database: Database) -> bool:
 
 
 def _place(row: Any, taken: Taken) -> tuple[Any, ...]:
-    return (row.status != "running", taken.running[row.key_id], row.created_at, row.id, row)
+    """The likeliest cause of deaths goes first: where it is one, the others wait no longer to be tried."""
+    dead = row.status == "running"
+    return (not dead, -row.deaths if dead else 0, taken.running[row.key_id], row.created_at, row.id, row)
 
 
 def _give(connection: sa.Connection, row: Any, worker: str, allotted: float | None, lease: float) -> Job | None:
@@ -72,6 +115,7 @@ def _give(connection: sa.Connection, row: Any, worker: str, allotted: float | No
             lease_until=clock() + lease,
             started_at=sa.func.coalesce(jobs.c.started_at, time.time()),
             allotted=allotted,
+            deaths=_deaths(row),
             version=jobs.c.version + 1,
         )
     )
@@ -98,9 +142,17 @@ def mine(database: Database, worker: str) -> dict[str, bool]:
         return {row.id: row.cancel_requested for row in connection.execute(asked)}
 
 
-def let_go(database: Database, worker: str, job_ids: Iterable[str]) -> None:
-    """End a worker's own leases of jobs it does not know of: a claim was made, and its answer never arrived."""
-    its = sa.and_(jobs.c.id.in_(list(job_ids)), jobs.c.owner == worker, jobs.c.status == "running")
+def release(database: Database, worker: str, job_ids: Iterable[str] | None = None) -> None:
+    """End leases of a worker.
+
+    Args:
+        database: the database.
+        worker: whose.
+        job_ids: of which jobs, `None` for all: it is known to be dead.
+    """
+    its = sa.and_(jobs.c.owner == worker, jobs.c.status == "running")
+    if job_ids is not None:
+        its = sa.and_(its, jobs.c.id.in_(list(job_ids)))
     with database.write(alone=True) as connection:
         connection.execute(jobs.update().where(its).values(lease_until=0.0))
 
@@ -109,13 +161,6 @@ def owners(database: Database) -> set[str]:
     """Workers that own a job."""
     with database.read() as connection:
         return {*connection.scalars(sa.select(jobs.c.owner).where(jobs.c.status == "running").distinct())} - {None}
-
-
-def bury(database: Database, worker: str) -> None:
-    """End the leases of a worker that is known to be dead."""
-    with database.write(alone=True) as connection:
-        its = sa.and_(jobs.c.owner == worker, jobs.c.status == "running")
-        connection.execute(jobs.update().where(its).values(lease_until=0.0))
 
 
 def update(

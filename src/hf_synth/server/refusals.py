@@ -11,6 +11,12 @@ class NotAllowed(HfSynthError):
     default_hint = "Leave it out, or ask whoever runs this server to allow it."
 
 
+class NoKey(NotAllowed):
+    """The operator of this server has no key for what a job asks."""
+
+    default_hint = "Ask whoever runs this server; models.generator = 'offline' needs none."
+
+
 class JobConflict(HfSynthError):
     """A job cannot be what is asked now."""
 
@@ -20,6 +26,20 @@ class QueueFull(HfSynthError):
 
     default_hint = "Send it again later."
     retry_after = 30
+
+
+class WorkersLost(HfSynthError):
+    """Worker after worker ended while it ran a job."""
+
+    default_hint = (
+        "Its rows so far can be read, and sent again it goes on from its answers. Whoever runs this server finds in "
+        "its log how the workers ended; where memory ran out, a smaller count helps."
+    )
+
+    @classmethod
+    def after(cls, times: int) -> WorkersLost:
+        """With how often it happened."""
+        return cls(f"{times} times a worker ended while it ran this job, without a further row.")
 
 
 class BudgetSpent(HfSynthError):

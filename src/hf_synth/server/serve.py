@@ -6,33 +6,33 @@ import logging
 import os
 import signal
 import socket
-import subprocess
-import sys
-import threading
-import time
 from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
 
+from hf_synth.config.names import built_in
 from hf_synth.errors import ConfigError
+from hf_synth.registry import provider_kind, url_from_env
 from hf_synth.server.app import create_app
 from hf_synth.server.database import Database
 from hf_synth.server.protocol import Impatient
 from hf_synth.server.settings import Settings
 from hf_synth.server.store import Store
+from hf_synth.server.supervisor import Supervisor
 
 _log = logging.getLogger("hf_synth.server")
-_STOP = 100.0  # seconds that the worker gets to let calls in flight end
-_LONGEST_PAUSE = 30.0
 
 
 def prepare(settings: Settings) -> None:
     """Make the folder and the tables, and try the store, before anybody is let in.
 
     Raises:
-        ConfigError: the database cannot be used, or the store not be written.
+        ConfigError: the database cannot be used, the store not be written, or a variable of the environment is no
+            address of a provider: those who send jobs can do nothing about that.
     """
+    for name in built_in("providers"):
+        url_from_env(provider_kind(name), os.environ)
     try:
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -43,75 +43,9 @@ def prepare(settings: Settings) -> None:
     database = Database(settings.database_url)
     database.migrate()
     database.close()
-    Store(settings.store_url).check()
-
-
-class Supervisor:
-    """Keeps a worker running. Where this process dies, the worker's standard input closes and it ends, too."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._ending = threading.Event()
-        self._worker: subprocess.Popen[bytes] | None = None
-        self._thread = threading.Thread(target=self._keep, name="hf_synth supervisor", daemon=True)
-
-    @property
-    def working(self) -> bool:
-        """Whether the worker runs."""
-        return self._worker is not None and self._worker.poll() is None
-
-    def start(self) -> None:
-        """Start the worker."""
-        self._thread.start()
-
-    def end(self) -> None:
-        """Tell the worker to begin no further call."""
-        self._ending.set()
-
-    def stop(self) -> None:
-        """Let the worker finish its calls in flight, and wait until it has."""
-        self.end()
-        self._thread.join(_STOP + 5)
-
-    def kill(self, *_: object) -> None:
-        """End the worker at once. Calls in flight are lost, which may have been paid for; the rest is on record."""
-        if self._worker is not None:
-            self._worker.kill()
-
-    def _keep(self) -> None:
-        pause = 0.5
-        while not self._ending.is_set():
-            began = time.monotonic()
-            try:
-                worker = self._worker = self._started()
-            except OSError as error:  # no memory or process to be had at the moment
-                _log.error("The worker cannot be started: %s", error.strerror)
-                self._ending.wait(_LONGEST_PAUSE)
-                continue
-            while worker.poll() is None and not self._ending.wait(0.2):
-                pass
-            if self._ending.is_set():
-                self._end(worker)
-                return
-            pause = 0.5 if time.monotonic() - began > 60 else min(_LONGEST_PAUSE, 2 * pause)
-            _log.error("The worker ended with code %s and is started again in %.0f s.", worker.returncode, pause)
-            self._ending.wait(pause)
-
-    def _started(self) -> subprocess.Popen[bytes]:
-        worker = subprocess.Popen([sys.executable, "-m", "hf_synth.server.worker"], stdin=subprocess.PIPE)
-        assert worker.stdin is not None
-        worker.stdin.write(self._settings.model_dump_json().encode() + b"\n")
-        worker.stdin.flush()
-        return worker
-
-    @staticmethod
-    def _end(worker: subprocess.Popen[bytes]) -> None:
-        assert worker.stdin is not None
-        worker.stdin.close()
-        try:
-            worker.wait(_STOP)
-        except subprocess.TimeoutExpired:
-            worker.kill()
+    store = Store(settings.store_url)
+    store.check()
+    store.mark()
 
 
 def serve(settings: Settings, host: str, port: int) -> None:

@@ -13,7 +13,7 @@ from itsdangerous import URLSafeTimedSerializer
 from hf_synth.server.database import Database
 from hf_synth.server.settings import Settings
 from hf_synth.server.store import Store
-from hf_synth.server.throttle import Throttle
+from hf_synth.server.throttle import Streams, Throttle
 from hf_synth.server.watch import Watch
 
 
@@ -32,6 +32,7 @@ class Services:
     watch: Watch
     throttle: Throttle
     secret: str
+    streams: Streams = field(default_factory=Streams)
     admitting: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
 
     def signer(self, purpose: str) -> URLSafeTimedSerializer:

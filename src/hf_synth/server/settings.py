@@ -43,9 +43,11 @@ class Settings(BaseModel):
         body_seconds: longest time that it may take to arrive.
         most_prompt: bytes of a config that would stand in every prompt: all but the lists of its outline.
         most_splits: most splits of one job.
+        most_streams: streams that are open at once for one key, and for the links that it made.
         most_concurrency: largest `run.concurrency`: each call in flight holds a connection.
         timeouts: least and largest `run.timeout`: calls that end too early slow others down, late ones hold a place.
         polls: least and largest `run.poll_seconds`.
+        keep_days: for how long jobs that ended are kept, and what no job needs; `None` for ever.
         public_url: where readers reach this server, for links; the address they asked by default.
         prices: of models that no table knows: see `pricing`.
     """
@@ -63,9 +65,11 @@ class Settings(BaseModel):
     body_seconds: float = Field(default=30.0, gt=0)
     most_prompt: int = Field(default=64 << 10, ge=1)
     most_splits: int = Field(default=100, ge=1)
+    most_streams: int = Field(default=500, ge=1)
     most_concurrency: int = Field(default=256, ge=1)
     timeouts: tuple[float, float] = (5.0, 600.0)
     polls: tuple[float, float] = (5.0, 3600.0)
+    keep_days: float | None = Field(default=None, gt=0)
     public_url: str | None = None
     prices: dict[str, tuple[float, float]] = Field(default_factory=dict)
 

@@ -30,7 +30,11 @@ class Statistics(BaseModel):
     retries: int = 0
     rows_per_minute: float | None = Field(default=None, examples=[312.5])
     seconds_left: float | None = Field(default=None, examples=[11.1])
-    waiting_for: str = Field(default="", description="Batches that are out at a provider, in words.")
+    waiting_for: str = Field(
+        default="",
+        description="In words: why a job is still queued, not told in lists; of one that runs, batches at a provider.",
+        examples=["a place to run: 3 jobs are before it"],
+    )
 
 
 class Reason(BaseModel):
@@ -49,6 +53,8 @@ class Links(BaseModel):
     self: str
     results: str
     results_url: str
+    report: str
+    receipt: str
     events: str
     cancel: str
 
@@ -126,6 +132,8 @@ def shape(job: Job, base: str, *, brief: bool = False) -> JobStatus:
             self=here,
             results=f"{here}/results",
             results_url=f"{here}/results/url",
+            report=f"{here}/report",
+            receipt=f"{here}/receipt",
             events=f"{here}/events",
             cancel=f"{here}/cancel",
         ),

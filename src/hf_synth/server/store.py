@@ -16,6 +16,8 @@ from fsspec.core import url_to_fs  # pyright: ignore[reportUnknownVariableType]
 
 from hf_synth.errors import ConfigError, HfSynthError
 
+_MARK = "hf_synth.txt"
+_TOLD = b"Results of an hf_synth job server, which reads this file to see whether it can reach them.\n"
 _SECRET = re.compile(r"(//)[^/@\s]*@")  # user and password of a URL; the user of an S3 URL is a key
 
 
@@ -90,6 +92,28 @@ class Store:
             given = b""
         if given != path.encode():
             raise ConfigError(f"The store {self.url!r} does not give back what was written.", hint=hint)
+
+    def mark(self) -> None:
+        """Put down what `answers` reads."""
+        if not self.answers():
+            self.write(_MARK, _TOLD)
+
+    def answers(self) -> bool:
+        """Whether what stands in the store can be read: a small object does, which was there when the server started.
+
+        One that has lost it is another store, such as the empty folder where a disk is not mounted any more.
+        """
+        try:
+            return self.read(_MARK, 0, len(_TOLD)) == _TOLD
+        except (StoreFailed, FileNotFoundError):
+            return False
+
+    def names(self, path: str) -> list[str]:
+        """All objects below a path, by paths of their own."""
+        with self._refusing("be listed"):
+            self._fs.invalidate_cache()  # another process wrote since this one looked
+            found = cast("list[str]", self._fs.find(self._at(path)))
+        return sorted(name.removeprefix(self._root).lstrip("/") for name in found)
 
     def write(self, path: str, content: bytes) -> None:
         """Write an object whole."""

@@ -10,7 +10,6 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 
-from hf_synth.errors import ConfigError
 from hf_synth.server.database import Database
 from hf_synth.server.jobs import Job, columns, job_of
 from hf_synth.server.keys import Key
@@ -41,7 +40,6 @@ def submit(database: Database, key: Key, wanted: Submission, *, most_queued: int
         JobConflict: the idempotency key came with another body before.
         QueueFull: too many wait.
         BudgetSpent: the key's budget is used up.
-        ConfigError: it has one, and a price is not known.
         NotAllowed: the key was revoked a moment ago.
     """
     with database.write(alone=True) as connection:
@@ -99,13 +97,7 @@ def _refuse(connection: sa.Connection, key: Key, wanted: Submission, most_queued
     most_of_one = most_queued - most_queued // 10  # the last places are for other keys
     if (connection.scalar(queued.where(jobs.c.key_id == key.id)) or 0) >= most_of_one:
         raise QueueFull(f"{most_of_one} jobs of this key wait, as many as may of one key.")
-    worst = worst_cost(wanted.estimate)
-    if key.budget is not None and worst != 0:
-        if worst is None:
-            raise ConfigError(
-                "This API key has a budget, and the price of a model that this job asks is not known.",
-                hint="Name another model, or use a key without a budget.",
-            )
+    if key.budget is not None and _cost(wanted.estimate, "worst") != 0:
         spent = connection.scalar(sa.select(sa.func.sum(jobs.c.usd)).where(jobs.c.key_id == key.id)) or 0.0
         if spent >= key.budget:
             raise BudgetSpent(f"The budget of this key (${key.budget:g}) is used up: ${spent:.4f} spent.")
@@ -118,18 +110,14 @@ def _bound(wanted: Submission) -> float | None:
     theirs: another turn may be a day. `run.max_cost` is over the life of a journal, and so a bound, too.
     """
     run: Mapping[str, Any] = wanted.config.get("run") or {}
-    worst, likely = worst_cost(wanted.estimate), _cost(wanted.estimate, "likely")
+    worst, likely = _cost(wanted.estimate, "worst"), _cost(wanted.estimate, "likely")
     most = None if worst is None else _ROOM * worst
     if most is not None and worst and likely is not None and run.get("mode") != "batch":
         most = min(most, max(_TIMES_LIKELY * likely, _OF_WORST * worst))
     return min((bound for bound in (most, run.get("max_cost")) if bound is not None), default=None)
 
 
-def worst_cost(estimate: Mapping[str, Any]) -> float | None:
-    """The bound that an estimate gave, US dollars; `None` where a price is not known."""
-    return _cost(estimate, "worst")
-
-
 def _cost(estimate: Mapping[str, Any], case: str) -> float | None:
+    """`likely` or `worst` of an estimate, US dollars; `None` where a price is not known."""
     side = cast("Mapping[str, Any]", estimate.get(case) or {})
     return side.get("cost")

@@ -62,6 +62,7 @@ jobs = sa.Table(
     sa.Column("cancel_requested", sa.Boolean, nullable=False),
     sa.Column("owner", sa.String(64)),
     sa.Column("lease_until", sa.Float),
+    sa.Column("deaths", sa.Integer, nullable=False),
     sa.UniqueConstraint("key_id", "idempotency_key"),
     sa.Index("ix_jobs_queue", "status", "key_id", "created_at", "id", "journal", "bound"),
     sa.Index("ix_jobs_owned", "key_id", "created_at", "id", "usd"),
@@ -71,9 +72,17 @@ jobs = sa.Table(
 `targets`: rows by split, in order. `before`: what the journal held when the job first ran. `usd`: what it spent since.
 `bound`: the most that it is expected to spend, `None` where a price is not known. `allotted`: what it may spend of its
 key's budget. `files`: of a completed job, their sizes by name. `owner`: the worker that runs it, until `lease_until`,
-by the clock of the database. The indexes have all that the queue, a key's list and its spending are read from: rows are
-long.
+by the clock of the database. `deaths`: how many workers died while they ran it, since it last got on. The indexes have
+all that the queue, a key's list and its spending are read from: rows are long.
 """
+
+signed_out = sa.Table(
+    "signed_out",
+    metadata,
+    sa.Column("session", sa.String(64), primary_key=True),
+    sa.Column("until", sa.Float, nullable=False),
+)
+"""Sessions of the page that were ended before their time; `until` their cookies would hold, seconds since the epoch."""
 
 parts = sa.Table(
     "parts",

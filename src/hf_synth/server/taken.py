@@ -3,15 +3,36 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from hf_synth.server.database import clock
 from hf_synth.server.tables import jobs, keys
 
-_JOURNAL = sa.func.coalesce(jobs.c.journal, jobs.c.id)
-_PLACE = _JOURNAL.label("place")
+DOUBTFUL, DEADLY = 2, 5
+"""Deaths of workers, without progress between them, after which a job may be what kills them, and is taken for it.
+
+Of the former, one is tried at a time, so that the next death tells which it was; the latter are run no more.
+"""
+JOURNAL = sa.func.coalesce(jobs.c.journal, jobs.c.id)
+_PLACE = JOURNAL.label("place")
+_HEAD = ("id", "key_id", "status", "created_at")
+
+Hindrance = Literal["places", "journal", "money"]
+"""Why a job may not run now: its key runs as many as it may; another one works on its journal; others hold money."""
+
+
+def kept(places: int) -> int:
+    """How many of a worker's places are kept, while they are free, for keys that run nothing yet."""
+    return max(1, places // 4) if places >= 4 else 0
+
+
+def candidates() -> sa.Select[*tuple[Any, ...]]:
+    """Jobs with all that a decision about them rests on."""
+    names = (*_HEAD, "bound", "allotted", "usd", "lease_until", "deaths")
+    asked = sa.select(*(jobs.c[name] for name in names), _PLACE, keys.c.most_jobs, keys.c.budget)
+    return asked.join(keys, keys.c.id == jobs.c.key_id)
 
 
 def _rank(rows: sa.FromClause, *of: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:
@@ -31,20 +52,25 @@ class Taken:
         self._connection = connection
         self.running: Counter[str] = Counter()
         """Jobs by key."""
-        self._journals: set[tuple[str, str]] = set()
+        self._journals: dict[tuple[str, str], str] = {}  # the job that works on each
         self._held: defaultdict[str, dict[str, float]] = defaultdict(dict)  # dollars that jobs may yet spend, by key
         self._spent: dict[str, float] = {}
         self._short: set[str] = set()  # keys with a job that waits for money: later ones do not overtake it
         self._full: set[str] = set()
-        self._dead: list[str] = []
-        names = ("id", "key_id", "lease_until", "allotted", "usd")
+        self.dead: list[str] = []
+        """Jobs whose worker died."""
+        self.trying: set[str] = set()
+        """Workers that run a doubtful job."""
+        names = ("id", "key_id", "owner", "lease_until", "deaths", "allotted", "usd")
         asked = sa.select(*(jobs.c[name] for name in names), _PLACE, keys.c.most_jobs, clock().label("now"))
         for row in self._all(asked.join(keys, keys.c.id == jobs.c.key_id).where(jobs.c.status == "running")):
             self._add(row, row.allotted)
             if row.most_jobs is not None and self.running[row.key_id] >= row.most_jobs:
                 self._full.add(row.key_id)
             if row.lease_until < row.now:
-                self._dead.append(row.id)
+                self.dead.append(row.id)
+            elif row.deaths >= DOUBTFUL:
+                self.trying.add(row.owner)
 
     def _all(self, asked: sa.Select[*tuple[Any, ...]]) -> list[Any]:
         return list(self._connection.execute(asked))
@@ -57,19 +83,19 @@ class Taken:
         queued = sa.and_(
             jobs.c.status == "queued",
             jobs.c.key_id.not_in(self._full),
-            sa.tuple_(jobs.c.key_id, _JOURNAL).not_in(list(self._journals)),
+            sa.tuple_(jobs.c.key_id, JOURNAL).not_in(list(self._journals)),
         )
-        which = jobs.c.status.in_(("queued", "running")), sa.or_(queued, jobs.c.id.in_(self._dead))  # of one index
+        which = jobs.c.status.in_(("queued", "running")), sa.or_(queued, jobs.c.id.in_(self.dead))  # of one index
         free = sa.func.coalesce(jobs.c.bound, 1.0) == 0
-        names = ("id", "key_id", "status", "created_at")
-        turn = _rank(jobs, jobs.c.key_id, free, _JOURNAL).label("turn")
-        head = sa.select(*(jobs.c[name] for name in names), free.label("free"), turn).where(*which).subquery()
+        turn = _rank(jobs, jobs.c.key_id, free, JOURNAL).label("turn")
+        head = sa.select(*(jobs.c[name] for name in _HEAD), free.label("free"), turn).where(*which).subquery()
         number = _rank(head, head.c.key_id, head.c.free).label("number")
         first = sa.select(head.c.id, number).where(head.c.turn == 1).subquery()
-        names = (*names, "bound", "allotted", "usd", "lease_until")
-        asked = sa.select(*(jobs.c[name] for name in names), _PLACE, keys.c.most_jobs, keys.c.budget)
-        asked = asked.join(first, first.c.id == jobs.c.id).join(keys, keys.c.id == jobs.c.key_id)
-        found = self._all(asked.where(first.c.number <= most))
+        return self.look(candidates().join(first, first.c.id == jobs.c.id).where(first.c.number <= most))
+
+    def look(self, asked: sa.Select[*tuple[Any, ...]]) -> list[Any]:
+        """Some `candidates`; `hindrance` may be asked about them then."""
+        found = self._all(asked)
         self._sum_up({row.key_id for row in found if row.budget is not None})
         return found
 
@@ -78,21 +104,25 @@ class Taken:
         if key_ids:
             self._spent = {row.key_id: row.usd for row in self._all(spent.group_by(jobs.c.key_id))}
 
-    def may(self, row: Any) -> bool:
-        """Whether a job may run now."""
+    def hindrance(self, row: Any) -> Hindrance | None:
+        """Why a job may not run now. To be asked in the order of the queue: who waits for money is not overtaken."""
         again = row.status == "running"
         if row.most_jobs is not None and self.running[row.key_id] - again >= row.most_jobs:
-            return False
-        if not again and (row.key_id, row.place) in self._journals:
-            return False
-        if _needs_none(row) or self._own(row):
-            return True
+            return "places"
+        if not again and self.on_journal(row):
+            return "journal"
+        if needs_none(row) or self._own(row):
+            return None
         left = self._left(row)
         enough = left > 0 and row.bound is not None and left >= row.bound
         if row.key_id in self._short or (not enough and self._others_hold(row)):
             self._short.add(row.key_id)
-            return False
-        return True
+            return "money"
+        return None
+
+    def on_journal(self, row: Any) -> str | None:
+        """The job that works on a job's journal."""
+        return self._journals.get((row.key_id, row.place))
 
     def take(self, row: Any) -> float | None:
         """Take a place, a journal and money for a job; what it may spend in all, `None` without a budget.
@@ -101,7 +131,7 @@ class Taken:
         """
         if row.status == "running":
             self.running[row.key_id] -= 1
-        if _needs_none(row):  # what is to cost nothing may cost nothing
+        if needs_none(row):  # what is to cost nothing may cost nothing
             allotted = None if row.budget is None else row.usd
         elif self._own(row):
             allotted = row.allotted
@@ -113,7 +143,7 @@ class Taken:
 
     def _add(self, row: Any, allotted: float | None) -> None:
         self.running[row.key_id] += 1
-        self._journals.add((row.key_id, row.place))
+        self._journals[row.key_id, row.place] = row.id
         self._held[row.key_id][row.id] = max(0.0, (allotted or 0.0) - row.usd)
 
     def _own(self, row: Any) -> float:
@@ -127,6 +157,6 @@ class Taken:
         return row.budget - self._spent.get(row.key_id, 0.0) - self._others_hold(row)
 
 
-def _needs_none(row: Any) -> bool:
+def needs_none(row: Any) -> bool:
     """Whether a job takes nothing of a budget."""
     return row.budget is None or row.bound == 0

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import Any
 
 import sqlalchemy as sa
 
 from hf_synth.executors.local import Progress
+from hf_synth.executors.sidecar import plain_receipt
 from hf_synth.server import queue
 from hf_synth.server.copies import Copies
 from hf_synth.server.database import Database
@@ -15,8 +17,11 @@ from hf_synth.server.folding import Fold
 from hf_synth.server.jobs import Job
 from hf_synth.server.output import Part, Parts
 from hf_synth.server.patience import AWAY, patiently, said
+from hf_synth.server.places import RECEIPT, paper_of
+from hf_synth.server.refusals import WorkersLost
 from hf_synth.server.store import Store, StoreFailed
 from hf_synth.server.tables import parts
+from hf_synth.server.taken import DEADLY
 
 _log = logging.getLogger("hf_synth.server")
 
@@ -37,11 +42,13 @@ class Telling:
         self, database: Database, store: Store, worker: str, job: Job, fold: Fold, copies: Copies | None
     ) -> None:
         self.fold = fold
-        self._database, self._worker, self._job, self._copies = database, worker, job, copies
+        self._database, self._store, self._worker, self._job, self._copies = database, store, worker, job, copies
         self._parts = Parts(store, job, self._known())
         self._unsaved: list[Part] = []  # written to the store, and not to the database yet
         self._last: dict[str, Any] = {}  # figures that were written
         self._unsure = False  # whether the database may have taken them all the same
+        begun = {"rows_accepted": fold.accepted, "calls": 0}
+        self._was = {name: job.statistics.get(name, there) for name, there in begun.items()}  # when it was claimed
 
     def _known(self) -> list[Part]:
         asked = sa.select(parts).where(parts.c.job_id == self._job.id).order_by(parts.c.first_row)
@@ -99,8 +106,32 @@ class Telling:
 
     def figures(self, progress: Progress | None, *, ended: bool = False) -> dict[str, Any]:
         """Values of columns: what was done so far."""
-        statistics = self.fold.statistics(progress, ended=ended)
-        return {"statistics": statistics, "usd": max(0.0, self.fold.usd or 0.0)}
+        told = self.fold.statistics(progress, ended=ended)
+        forgiven = {"deaths": 0} if self._got_on(told) else {}
+        return {"statistics": told, "usd": max(0.0, self.fold.usd or 0.0), **forgiven}
+
+    def _got_on(self, told: dict[str, Any]) -> bool:
+        """Whether there are further rows or calls, made here or by a worker that died before it told of them."""
+        return any(told[name] > was for name, was in self._was.items())
+
+    def receipt(self) -> dict[str, Any]:
+        """Values of columns: the receipt of a job that ends early, written to the store. The fold ends with it."""
+        told = json.dumps(plain_receipt(self.fold.resolved, self.fold.standing).to_dict()).encode()
+        try:
+            self._store.write(paper_of(self._job, RECEIPT), told)
+        except StoreFailed as error:
+            _log.warning("%s has no receipt: %s", self._job.id, error)
+            return {}
+        return {"files": {RECEIPT: len(told)}}
+
+    def refuse_deadly(self) -> None:
+        """Run a job no more that worker after worker died of: it would take all others along again and again.
+
+        Raises:
+            WorkersLost: it is such a one.
+        """
+        if self._job.deaths >= DEADLY and not self._got_on(self.fold.statistics(None)):
+            raise WorkersLost.after(self._job.deaths)
 
 
 def write_down(database: Database, worker: str, job: Job, ending: dict[str, Any], telling: Telling | None) -> bool:

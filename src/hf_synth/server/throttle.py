@@ -1,8 +1,11 @@
-"""Requests per minute of a key, counted in this process."""
+"""Requests per minute of a key, and answers that are still being read, counted in this process."""
 
 from __future__ import annotations
 
 import time
+from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
 from math import ceil
 
 from limits import RateLimitItemPerMinute
@@ -27,3 +30,25 @@ class Throttle:
             return 0
         left = self._window.get_window_stats(limit, key.id).reset_time - time.time()
         return min(60, max(1, ceil(left)))
+
+
+class Streams:
+    """Counts answers that may take as long as their readers like. Used in the loop of the server alone."""
+
+    def __init__(self) -> None:
+        self.open: Counter[str] = Counter()
+        """How many there are, by whose they are."""
+
+    @contextmanager
+    def one(self, whose: str, most: int) -> Generator[bool]:
+        """Whether one more may be open; if so it counts until the block ends."""
+        if self.open[whose] >= most:
+            yield False
+            return
+        self.open[whose] += 1
+        try:
+            yield True
+        finally:
+            self.open[whose] -= 1
+            if not self.open[whose]:
+                del self.open[whose]

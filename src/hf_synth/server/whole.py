@@ -1,8 +1,10 @@
-"""The files of a complete job: its rows as JSON Lines and Parquet, and the report. Importing it takes seconds."""
+"""The files of a complete job: its rows as JSON Lines and Parquet, report and receipt. Importing it takes seconds."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
@@ -11,18 +13,19 @@ import datasets
 
 from hf_synth.api import report
 from hf_synth.api.cards import with_marks
+from hf_synth.api.find import find
 from hf_synth.errors import HfSynthError
 from hf_synth.lines import json_line
 from hf_synth.server.jobs import Job
 from hf_synth.server.output import Part
-from hf_synth.server.places import REPORT, file_of, report_of
+from hf_synth.server.places import FIGURES, RECEIPT, REPORT, file_of, paper_of
 from hf_synth.server.store import Store
 
 _MOST_REPORTED = 100_000  # rows; a report on so many takes about 15 s and 700 MB
 
 
 def write_whole(store: Store, job: Job, made: datasets.DatasetDict, root: Path) -> tuple[list[Part], dict[str, int]]:
-    """Write each split as JSON Lines and Parquet, and the report: the parts that the former are, and sizes by name.
+    """Write each split as JSON Lines and Parquet, report and receipt: the parts that the former are, and sizes by name.
 
     Raises:
         StoreFailed: the store did not take them.
@@ -42,17 +45,25 @@ def write_whole(store: Store, job: Job, made: datasets.DatasetDict, root: Path) 
             whole.append(
                 {"split": split, "first_row": 0, "rows": len(rows), "first_byte": 0, "bytes": size, "path": path}
             )
-        if (page := _report(made, root, Path(folder, REPORT))) is not None:
-            store.put(report_of(job), page)
-            files[REPORT] = page.stat().st_size
+        for paper in _papers(made, root, Path(folder)):
+            store.put(paper_of(job, paper.name), paper)
+            files[paper.name] = paper.stat().st_size
     return whole, files
 
 
-def _report(made: datasets.DatasetDict, root: Path, page: Path) -> Path | None:
-    """The page; rows are worth more than a report on them."""
-    if sum(part.num_rows for part in made.values()) > _MOST_REPORTED:
-        return None
-    try:
-        return report(made, cache_dir=root).save(page)
-    except HfSynthError:
-        return None
+def _papers(made: datasets.DatasetDict, root: Path, folder: Path) -> Iterator[Path]:
+    """The receipt and the report; rows are worth more than what is told of them.
+
+    The receipt comes without advice for its owner: it tells which keys this server has.
+    """
+    with suppress(HfSynthError):
+        yield _json(find(made, root).record["receipt"], folder / RECEIPT)
+        if sum(part.num_rows for part in made.values()) <= _MOST_REPORTED:
+            told = report(made, cache_dir=root)
+            yield _json(told.to_dict(), folder / FIGURES)
+            yield told.save(folder / REPORT)
+
+
+def _json(values: Any, path: Path) -> Path:
+    path.write_bytes(json.dumps(values).encode())
+    return path

@@ -15,7 +15,7 @@ from hf_synth.executors.local import Local, Progress
 from hf_synth.registry import resolve
 from hf_synth.server import queue
 from hf_synth.server.budgeting import Cap, more_left, more_next_time
-from hf_synth.server.copies import Copies, needed
+from hf_synth.server.copies import Copies, needed, use_journal
 from hf_synth.server.database import Database
 from hf_synth.server.ending import cancel_out, complete, tidy
 from hf_synth.server.folding import Fold
@@ -110,7 +110,7 @@ class Work:
         self._going_on()
         config = priced(GenerationConfig(**self.job.config), self._settings.prices)
         local = self._local(config)
-        self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        use_journal(self._database, self._worker, self.job, local.folder, self._going_on)
         with ExitStack() as stack:
             copies = None
             if needed(self._settings, self._store):
@@ -120,6 +120,7 @@ class Work:
             if copies is not None:
                 fold.lost(self.job.usd)
             self._telling = patiently(lambda: self._begun(fold, copies), AWAY, self._going_on)
+            self._telling.refuse_deadly()
             cap = Cap(self.job, fold.before["usd"])
             local = self._local(cap.on(config))
             self._going_on()
@@ -183,8 +184,9 @@ class Work:
         """What is written down at the end; the last rows are handed out before."""
         figures: dict[str, Any] = {}
         if self._telling is not None:
-            self._telling.last_rows(_LAST_ROWS if status in ("failed", "cancelled") else 0.0)
-            figures = self._telling.figures(self._progress, ended=True)
+            early = status in ("failed", "cancelled")
+            self._telling.last_rows(_LAST_ROWS if early else 0.0)
+            figures = self._telling.figures(self._progress, ended=True) | (self._telling.receipt() if early else {})
         return {**figures, "status": status, "error": error, "ended_at": time.time(), "allotted": None}
 
     def _mistake(self, error: BaseException) -> dict[str, Any]:

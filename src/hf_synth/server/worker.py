@@ -23,21 +23,30 @@ from hf_synth.server import queue
 from hf_synth.server.database import Database
 from hf_synth.server.jobs import Job
 from hf_synth.server.patience import AWAY, said, where
+from hf_synth.server.pulse import Pulse
+from hf_synth.server.retention import Retention
 from hf_synth.server.settings import Settings
 from hf_synth.server.store import Store
+from hf_synth.server.taken import DOUBTFUL
 from hf_synth.server.work import Work
 
 _log = logging.getLogger("hf_synth.server")
 _TICK = 0.25
 _NICE = 10  # answers go before rows: whoever asks for a status waits, and a model takes seconds anyway
+_TRIAL = 60.0  # seconds in which a doubtful job, that workers may die of, has no other such beside it
 _HURRY = 90.0  # seconds that jobs get to end when the worker does; calls in flight get 60 of them
 
 
 class Worker:
-    """Runs jobs until it is told to end."""
+    """Runs jobs until it is told to end.
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    Args:
+        settings: of the server.
+        beat: called at each turn of its loop, which waits for nothing but the database: see `pulse`.
+    """
+
+    def __init__(self, settings: Settings, beat: Callable[[], object] = lambda: None) -> None:
+        self._settings, self._beat = settings, beat
         self._database = Database(settings.database_url)
         self._store = Store(settings.store_url)
         self.name = f"{socket.gethostname()[:40]}-{secrets.token_hex(8)}"
@@ -45,13 +54,19 @@ class Worker:
         self._locks.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._alive = FileLock(str(self._locks / self.name))  # dies with the process: others see at once that it did
         self._works: list[Work] = []
-        self._renewed = float("-inf")
+        self._renewed = self._tried = float("-inf")
         self.ending = threading.Event()
 
     def run(self) -> None:
         """Work until `ending` is set; then let calls in flight end, and leave the jobs to others."""
         with self._alive:
+            if self._settings.keep_days is not None:
+                retention = Retention(self._settings, self._database, self._store)
+                threading.Thread(
+                    target=retention.run, args=(self.ending,), name="hf_synth retention", daemon=True
+                ).start()
             while not self.ending.wait(_TICK):
+                self._beat()
                 try:
                     self._step()
                 except AWAY as error:
@@ -67,14 +82,18 @@ class Worker:
     def _step(self) -> None:
         self._works = [work for work in self._works if work.thread.is_alive()]
         self._keep()
-        free = self._settings.jobs - len(self._works)
+        places, wary = self._settings.jobs, time.monotonic() - self._tried < _TRIAL
+        free = places - len(self._works)
         if free > 0:
             self._bury_the_dead()
-            for job in queue.claim(self._database, self.name, free, self._settings.lease):
+            for job in queue.claim(self._database, self.name, free, self._settings.lease, places=places, wary=wary):
                 self._begin(job)
 
     def _begin(self, job: Job) -> None:
         _log.info("%s runs", job.id)
+        if job.deaths >= DOUBTFUL:
+            _log.warning("%s may be what ends workers: %d ended while they ran it", job.id, job.deaths)
+            self._tried = time.monotonic()
         after = None
         for earlier in self._works:  # it was another's meanwhile, and threads on it have not come to their end
             if earlier.job.id == job.id:
@@ -96,7 +115,7 @@ class Worker:
             elif mine[work.job.id]:
                 work.stop = work.stop or "cancelled"
         if unknown := mine.keys() - {work.job.id for work in self._works}:
-            queue.let_go(self._database, self.name, unknown)
+            queue.release(self._database, self.name, unknown)  # a claim was made, and its answer never arrived
 
     def _bury_the_dead(self) -> None:
         """Workers on this disk whose lock is free are gone: their jobs need not wait for the end of their leases."""
@@ -106,7 +125,7 @@ class Worker:
                 continue  # it is, or was, on another machine
             try:
                 with FileLock(str(path)).acquire(timeout=0):
-                    queue.bury(self._database, owner)
+                    queue.release(self._database, owner)
             except Timeout:
                 continue
             path.unlink(missing_ok=True)
@@ -116,6 +135,7 @@ class Worker:
             work.stop = work.stop or "drained"
         end = time.monotonic() + _HURRY
         while any(work.thread.is_alive() for work in self._works) and time.monotonic() < end:
+            self._beat()
             try:
                 self._keep()
             except AWAY as error:
@@ -136,7 +156,7 @@ def main() -> None:
     os.umask(0o077)
     os.nice(_NICE)
     try:
-        worker = Worker(settings)
+        worker = Worker(settings, Pulse(int(sys.argv[1])).beat)
     except HfSynthError as error:
         sys.exit(f"hf-synth: {error}")
     signal.signal(signal.SIGTERM, _ending(worker))

@@ -11,6 +11,7 @@ from hf_synth.config.source import Source
 from hf_synth.errors import ConfigError
 from hf_synth.sources._files import TEXTS, builder, ending_of, local, named, patterns, text_files
 
+_AT_ONCE = 100  # rows that are taken out of Arrow together
 _SHOWN = 80  # characters of a value that are quoted in a message
 _HINT = (
     "A source is a folder or file of texts (path), files of data (data_files), or a dataset: a folder, or OWNER/NAME "
@@ -36,7 +37,7 @@ def documents(source: Source, *, whole_rows: bool, place: str) -> Iterator[Docum
         yield from _text_files(files, place)
         return
     loaded = _columns(source, _loaded(source, place), whole_rows=whole_rows, place=place)
-    for number, row in enumerate(loaded):
+    for number, row in enumerate(_rows(loaded)):
         yield f"row {number}", [text for value in row.values() for text in _texts(value)]
 
 
@@ -122,6 +123,50 @@ def _columns(source: Source, loaded: Any, *, whole_rows: bool, place: str) -> An
     if "text" not in columns and len(columns) != 1:
         raise ConfigError(f"Config: {place}.column is needed. {told}")
     return loaded.select_columns(["text" if "text" in columns else columns[0]])
+
+
+def _rows(loaded: Any) -> Iterator[Mapping[str, Any]]:
+    """Rows, in which what would have to be opened stays closed, such as an image beside a text.
+
+    The data says where it is, and may name any file or address that this machine reaches.
+    """
+    features = cast("dict[str, Any]", loaded.features)
+    if not any(map(_holds_media, features.values())):
+        yield from loaded
+        return
+    for table in loaded.with_format("arrow").iter(_AT_ONCE):
+        for row in table.to_pylist():
+            yield {name: _closed(row[name], feature) for name, feature in features.items()}
+
+
+def _holds_media(feature: Any) -> bool:
+    if isinstance(feature, Mapping):
+        return any(map(_holds_media, cast("Mapping[str, Any]", feature).values()))
+    if isinstance(feature, list):
+        return any(map(_holds_media, cast("list[Any]", feature)))
+    inner = getattr(feature, "feature", None)
+    return _holds_media(inner) if inner is not None else _is_media(feature)
+
+
+def _is_media(feature: Any) -> bool:
+    return hasattr(feature, "decode_example") and type(feature).__name__ != "Json"
+
+
+def _closed(value: Any, feature: Any) -> Any:
+    """A value of Arrow as `datasets` would give it, without media."""
+    if value is None or _is_media(feature):
+        return None
+    if isinstance(feature, Mapping):
+        return {name: _closed(value.get(name), part) for name, part in cast("Mapping[str, Any]", feature).items()}
+    if isinstance(feature, list):
+        return [_closed(one, feature[0]) for one in cast("list[Any]", value)]
+    inner = getattr(feature, "feature", None)
+    if isinstance(value, Mapping) and inner is not None:  # a list of structs, kept as a struct of lists
+        lists = cast("Mapping[str, list[Any] | None]", value)
+        return {name: [_closed(one, inner[name]) for one in ones or ()] for name, ones in lists.items()}
+    if inner is not None:
+        return [_closed(one, inner) for one in cast("list[Any]", value)]
+    return feature.decode_example(value) if hasattr(feature, "decode_example") else cast("Any", value)
 
 
 def _holds_text(feature: Any) -> bool:

@@ -9,6 +9,9 @@ import pytest
 
 from hf_synth.server.keys import revoke_key
 from server.page.conftest import Person
+from servers.model import Model
+from servers.openai_server import FakeOpenAI
+from servers.openai_server import error as refusal
 from serving import PREFIX, ended, generate, look, settings_of, site
 
 HOSTILE = "<script>alert(1)</script> & \"'\u202e x"
@@ -73,11 +76,14 @@ def test_texts_of_users_are_shown_as_texts(person, served):
         assert f"<bdi>{'&lt;script&gt;alert(1)&lt;/script&gt; &amp; &#34;&#39;'}" in text, path
 
 
-def test_a_failed_job_tells_why_and_what_helps(person, served):
+def test_a_failed_job_tells_why_and_what_helps(person, served, monkeypatch):
     one = person()
     client = served.client(one.key)
-    job_id = generate(client, models={"generator": "openai:gpt-4o"})["job_id"]
-    error = ended(client, job_id)["error"]
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    with FakeOpenAI(model=Model(rule=lambda *_: refusal(401, "Incorrect key", "invalid_api_key"))) as model:
+        monkeypatch.setenv("OPENAI_BASE_URL", model.url)
+        job_id = generate(client, models={"generator": "openai:gpt-4o"})["job_id"]
+        error = ended(client, job_id)["error"]
     text = unescape(one.sign_in().http.get(f"/jobs/{job_id}").text)
     told = error["detail"].removesuffix(error["hint"])
     assert [text.count(words) for words in (error["title"], told, error["hint"])] == [1, 1, 1]
@@ -98,6 +104,13 @@ def test_a_job_is_followed_by_events_that_hold_what_is_shown(person, served):
     assert drawn[-1].strip() in http.get(f"/jobs/{job_id}").text
 
 
+def test_a_job_that_waits_tells_what_it_waits_for(idle):
+    one = Person(idle, idle.key())
+    job_id = generate(idle.client(one.key))["job_id"]
+    assert "It waits for a place to run: " in one.sign_in().http.get(f"/jobs/{job_id}").text
+    one.http.close()
+
+
 def test_nobody_follows_a_job_without_a_session(person, served):
     one = person()
     job_id = generate(served.client(one.key))["job_id"]
@@ -112,6 +125,20 @@ def test_who_follows_a_job_is_left_when_the_key_is_revoked(idle):
         pieces = stream.iter_text()
         assert "queued" in next(pieces)
         revoke_key(idle.database, one.key.split("_")[1])
+        assert "".join(pieces).replace(": still here\n\n", "") == ""
+    one.http.close()
+
+
+def test_who_follows_a_job_is_left_when_they_sign_out(idle):
+    one = Person(idle, idle.key())
+    client = idle.client(one.key)
+    job_id = generate(client)["job_id"]
+    copy = httpx.Client(base_url=idle.url, cookies={"hf_synth": one.sign_in().http.cookies["hf_synth"]}, timeout=60)
+    with copy, copy.stream("GET", f"/jobs/{job_id}/live") as stream:
+        pieces = stream.iter_text()
+        assert "queued" in next(pieces)
+        one.send("/sign-out")
+        client.post(f"{PREFIX}/jobs/{job_id}/cancel")  # a change, at which it is looked at again
         assert "".join(pieces).replace(": still here\n\n", "") == ""
     one.http.close()
 

@@ -9,7 +9,7 @@ import pytest
 from generating import recipe, until
 from server.page.conftest import Tab
 from servers.model import Model
-from servers.openai_server import FakeOpenAI
+from servers.openai_server import FakeOpenAI, error
 from serving import PREFIX, Site, ended, generate, look, settings_of, site
 
 pytestmark = pytest.mark.browser
@@ -222,9 +222,10 @@ def fill(served, model):
         recipe(model, count=24, splits={"train": 0.75, "test": 0.25}, domain="customer support", generator=PRICE),
     )
     long = f"A domain that somebody described at great length, and_with_one_word{'_that_does_not_end' * 4}"
-    failed = generate(client, domain=long, models={"generator": "openai:gpt-4o"})["job_id"]
-    for job_id in (done["job_id"], failed):
-        ended(client, job_id)
+    with FakeOpenAI(model=Model(rule=lambda *_: error(401, "Incorrect key", "invalid_api_key"))) as refusing:
+        failed = generate(client, recipe(refusing, domain=long))["job_id"]
+        for job_id in (done["job_id"], failed):
+            ended(client, job_id)
     cancelled = generate(client, count=100_000)["job_id"]
     client.post(f"{PREFIX}/jobs/{cancelled}/cancel")
     ended(client, cancelled)

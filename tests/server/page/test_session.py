@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import time
+from html import unescape
 
+import httpx
 import pytest
 from itsdangerous import TimestampSigner
 
 from hf_synth.server.keys import revoke_key
+from server.page.conftest import TOKEN, Person
 from serving import generate, settings_of, site
 
 POLICY = (
@@ -44,8 +47,6 @@ def test_a_session_is_a_strict_cookie_that_scripts_cannot_read_and_that_does_not
 
 
 def test_by_https_the_cookie_is_kept_from_http_and_from_neighbours(tmp_path):
-    import httpx
-
     with site(settings_of(tmp_path, public_url="https://synth.example"), working=False) as one:
         cookie = httpx.get(one.url).headers["set-cookie"]
     assert cookie.startswith("__Host-hf_synth_form=")
@@ -87,6 +88,37 @@ def test_signing_out_ends_the_session(person):
     assert "API key" in one.send("/sign-out").text
     assert one.http.get("/jobs/any").status_code == 401
     assert not one.http.cookies.get("hf_synth")
+
+
+def test_a_copy_of_the_cookie_is_good_for_nothing_after_signing_out_on_any_server(database_url, tmp_path):
+    with (
+        site(settings_of(tmp_path / "a", database=database_url), working=False) as one,
+        site(settings_of(tmp_path / "b", database=database_url), working=False) as other,
+    ):
+        key = one.key()
+        owner, elsewhere = Person(one, key).sign_in(), Person(one, key).sign_in()
+        copy, there = owner.http.cookies["hf_synth"], {"Cookie": f"hf_synth={owner.http.cookies['hf_synth']}"}
+        assert [httpx.get(f"{server.url}/jobs/any", headers=there).status_code for server in (one, other)] == [404, 404]
+        owner.send("/sign-out")
+        assert [httpx.get(f"{server.url}/jobs/any", headers=there).status_code for server in (one, other)] == [401, 401]
+        assert "Sign out" not in httpx.get(one.url, headers=there).text
+        assert elsewhere.http.get("/jobs/any").status_code == 404
+        assert owner.sign_in().http.cookies["hf_synth"] != copy
+        for person in (owner, elsewhere):
+            person.http.close()
+
+
+def test_who_signs_in_anew_leaves_no_session_behind(person):
+    one = person().sign_in()
+    former = one.http.cookies["hf_synth"]
+    token = TOKEN.search(
+        httpx.get(one.http.base_url, cookies={"hf_synth_form": one.http.cookies["hf_synth_form"]}).text
+    )
+    assert token
+    one.http.post("/sign-in", data={"token": unescape(token[1]), "key": one.key})
+    assert one.http.get("/jobs/any").status_code == 404
+    assert one.http.cookies["hf_synth"] != former
+    assert httpx.get(f"{one.http.base_url}/jobs/any", headers={"Cookie": f"hf_synth={former}"}).status_code == 401
 
 
 def test_a_revoked_key_is_out_at_once(person, served):

@@ -14,11 +14,12 @@ from hf_synth.server.forgetting import forget
 from hf_synth.server.jobs import Job, cancel_job, list_jobs
 from hf_synth.server.openapi import GENERATE
 from hf_synth.server.page.drawing import HEADERS, draw, page
-from hf_synth.server.page.session import Form, Seen, SignedOut, Viewer, sign_in_page, viewer
-from hf_synth.server.places import REPORT
-from hf_synth.server.routes.jobs import HEARTBEAT, base_of, cursor_of, follow, own_job, place_of
+from hf_synth.server.page.session import Following, Form, Seen, SignedOut, Viewer, sign_in_page, viewer
+from hf_synth.server.places import PAPERS, REPORT
+from hf_synth.server.routes.jobs import HEARTBEAT, base_of, cursor_of, follow, own_job, place_of, seen_job
 from hf_synth.server.services import Services, services_of
 from hf_synth.server.shapes import PREFIX, Status, shape
+from hf_synth.server.signing_out import not_ended
 
 router = APIRouter()
 _AT_ONCE = 25
@@ -60,16 +61,16 @@ def _example() -> Any:
 @router.get("/jobs/{job_id}")
 def job(request: Request, seen: Seen, job_id: str) -> Response:
     """A job as it stands."""
-    found = own_job(request, seen.key, job_id)
+    found = seen_job(request, seen.key, job_id)
     return page(
         "job", viewer=seen, config=json.dumps(found.config, ensure_ascii=False, indent=2), **_drawn(found, seen)
     )
 
 
 @router.get("/jobs/{job_id}/live")
-async def live(request: Request, seen: Seen, job_id: str) -> StreamingResponse:
+async def live(request: Request, seen: Following, job_id: str) -> StreamingResponse:
     """What the page of a job shows of it, again whenever it changed, as server-sent events."""
-    found = await run_in_threadpool(own_job, request, seen.key, job_id)
+    found = await run_in_threadpool(seen_job, request, seen.key, job_id)
     return StreamingResponse(
         _events(services_of(request), seen, found),
         media_type="text/event-stream",
@@ -78,7 +79,7 @@ async def live(request: Request, seen: Seen, job_id: str) -> StreamingResponse:
 
 
 async def _events(services: Services, seen: Viewer, found: Job) -> AsyncGenerator[bytes]:
-    async for now in follow(services, seen.key, found):
+    async for now in follow(services, seen.key, found, not_ended(seen.session)):
         if now is None:
             yield HEARTBEAT.encode()
         else:
@@ -95,7 +96,7 @@ def _drawn(found: Job, seen: Viewer) -> dict[str, Any]:
         "ended": found.ended,
         "expected": _expected(found),
         "splits": list(found.targets),
-        "files": {name: many for name, many in found.files.items() if name != REPORT},
+        "files": {name: many for name, many in found.files.items() if name not in PAPERS},
         "reported": REPORT in found.files,
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import parse_qs, urlsplit
@@ -14,23 +15,21 @@ from fastapi.responses import RedirectResponse
 from itsdangerous import BadData
 
 from hf_synth.server.answers import Refused
-from hf_synth.server.auth import throttled
+from hf_synth.server.auth import streaming, throttled
 from hf_synth.server.body import read_body
 from hf_synth.server.keys import Key, check_key, key_by_id
+from hf_synth.server.page.cookies import FORM, LIFE, SESSION, give, read, take
 from hf_synth.server.page.drawing import HEADERS, page
 from hf_synth.server.services import services_of
+from hf_synth.server.signing_out import end_session, not_ended
 
 router = APIRouter()
-_LIFE = 12 * 3600
 _MOST_BYTES = 4096
-_SESSION, _FORM = "hf_synth", "hf_synth_form"
-"""Two cookies: a form of somebody who is signed out must not take the place of a session, which browsers keep back when
-a link of another site leads here."""
 _OURS = re.compile(r"/(jobs/\w+(/\w+)?)?(\?[\w=&.%+-]*)?", re.ASCII)
 
 
 class SignedOut(Exception):
-    """Nobody is signed in, or the key was revoked since."""
+    """Nobody is signed in, or not any more: they signed out, or the key was revoked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +38,12 @@ class Viewer:
 
     Attributes:
         token: what their forms carry, so that no other site can send them.
+        session: the random id of their session.
     """
 
     key: Key
     token: str
+    session: str
 
 
 def viewer(request: Request) -> Viewer:
@@ -52,12 +53,22 @@ def viewer(request: Request) -> Viewer:
         SignedOut: there is none.
         Refused: one request too many.
     """
-    session, key_id = _read(request, _SESSION)
-    key = key_by_id(services_of(request).database, key_id) if key_id else None
+    cookie = read(request, SESSION)
+    key = key_by_id(services_of(request).database, cookie.key_id, not_ended(cookie.session)) if cookie.key_id else None
     if key is None:
         raise SignedOut
     throttled(request, key)
-    return Viewer(key, _token(request, session))
+    return Viewer(key, _token(request, cookie.session), cookie.session)
+
+
+async def following(request: Request, seen: Annotated[Viewer, Depends(viewer)]) -> AsyncGenerator[Viewer]:
+    """The same, of a request whose answer may take as long as it likes.
+
+    Raises:
+        Refused: one too many are open.
+    """
+    with streaming(request, seen.key.id):
+        yield seen
 
 
 async def form(request: Request) -> dict[str, str]:
@@ -66,24 +77,24 @@ async def form(request: Request) -> dict[str, str]:
     Raises:
         Refused: it is none (403), or too large.
     """
-    return await _fields(request, _SESSION)
+    return await _fields(request, SESSION)
 
 
 async def _sign_in_form(request: Request) -> dict[str, str]:
-    return await _fields(request, _FORM)
+    return await _fields(request, FORM)
 
 
 Seen = Annotated[Viewer, Depends(viewer)]
+Following = Annotated[Viewer, Depends(following)]
 Form = Annotated[dict[str, str], Depends(form)]
 
 
 def sign_in_page(request: Request, *, status: int = 200, back: str = "/", told: str = "") -> Response:
     """The form to sign in with, and the cookie that belongs to it."""
-    session, _ = _read(request, _FORM)
-    session = session or secrets.token_urlsafe(16)
+    session = read(request, FORM).session or secrets.token_urlsafe(16)
     elsewhere = request.headers.get("sec-fetch-site") == "cross-site"
     answer = page("sign_in", status=status, token=_token(request, session), back=back, told=told, elsewhere=elsewhere)
-    _set(request, answer, _FORM, session)
+    give(request, answer, FORM, session)
     return answer
 
 
@@ -95,52 +106,26 @@ def sign_in(request: Request, fields: Annotated[dict[str, str], Depends(_sign_in
     if key is None:
         return sign_in_page(request, status=401, back=back, told="This API key is not known here, or was revoked.")
     throttled(request, key)
+    _end(request)
     answer = RedirectResponse(back if _OURS.fullmatch(back) else "/", 303, HEADERS)
-    _set(request, answer, _SESSION, secrets.token_urlsafe(16), key.id)
+    give(request, answer, SESSION, secrets.token_urlsafe(16), key.id)
     return answer
 
 
 @router.post("/sign-out")
 def sign_out(request: Request, _: Form) -> Response:
-    """Let the browser forget the session."""
+    """End the session, also for whoever has a copy of its cookie, and let the browser forget it."""
+    _end(request)
     answer = RedirectResponse("/", 303, HEADERS)
-    for name in (_SESSION, _FORM):
-        answer.delete_cookie(_named(request, name), secure=_secure(request), httponly=True, samesite="strict")
+    take(request, answer)
     return answer
 
 
-def _secure(request: Request) -> bool:
-    """Whether readers come by HTTPS, as far as this server can tell."""
-    public = services_of(request).settings.public_url or ""
-    return request.url.scheme == "https" or public.startswith("https:")
-
-
-def _named(request: Request, name: str) -> str:
-    """With a prefix that keeps neighbours below the same domain from setting the cookie."""
-    return f"__Host-{name}" if _secure(request) else name
-
-
-def _set(request: Request, answer: Response, name: str, session: str, key_id: str = "") -> None:
-    value = str(services_of(request).signer(name).dumps([session, key_id]))
-    answer.set_cookie(
-        _named(request, name),
-        value,
-        max_age=_LIFE,
-        path="/",
-        secure=_secure(request),
-        httponly=True,
-        samesite="strict",
-    )
-
-
-def _read(request: Request, name: str) -> tuple[str, str]:
-    """The session and the key's id of a cookie; empty ones where it is none of ours, or too old."""
-    given = request.cookies.get(_named(request, name), "")
-    try:
-        session, key_id = services_of(request).signer(name).loads(given, max_age=_LIFE)
-    except BadData:
-        return "", ""
-    return session, key_id
+def _end(request: Request) -> None:
+    """End the session of a request, if it has one."""
+    cookie = read(request, SESSION)
+    if cookie.key_id:
+        end_session(services_of(request).database, cookie.session, cookie.until)
 
 
 def _token(request: Request, session: str) -> str:
@@ -156,9 +141,9 @@ async def _fields(request: Request, name: str) -> dict[str, str]:
     except ValueError:
         raise Refused(400, "This is no form.") from None
     fields = {field: values[-1] for field, values in given.items()}
-    session, _ = _read(request, name)
+    session = read(request, name).session
     try:
-        signed = str(services_of(request).signer("token").loads(fields.get("token", ""), max_age=_LIFE))
+        signed = str(services_of(request).signer("token").loads(fields.get("token", ""), max_age=LIFE))
     except BadData:
         signed = ""
     if not session or not hmac.compare_digest(signed.encode(), session.encode()):

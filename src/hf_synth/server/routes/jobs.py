@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from hf_synth.server.admission import admit, read_config
 from hf_synth.server.answers import Refused
-from hf_synth.server.auth import Owner
+from hf_synth.server.auth import Owner, Reading
 from hf_synth.server.forgetting import forget
 from hf_synth.server.jobs import Job, cancel_job, find_job, list_jobs
 from hf_synth.server.keys import Key, key_by_id
@@ -21,6 +21,8 @@ from hf_synth.server.openapi import EVENTS, GENERATE, JOB, QUEUED, problems
 from hf_synth.server.services import Services, services_of
 from hf_synth.server.shapes import PREFIX, JobList, JobStatus, Status, shape
 from hf_synth.server.shelf import shelf_of
+from hf_synth.server.streams import Stream
+from hf_synth.server.waiting import explained
 
 router = APIRouter(prefix=PREFIX, tags=["jobs"])
 _HEARTBEAT = 15.0
@@ -43,6 +45,16 @@ def own_job(request: Request, key: Key, job_id: str) -> Job:
     if job is None:
         raise Refused(404, f"There is no job {job_id[:80]!r} of this key.")
     return job
+
+
+def seen_job(request: Request, key: Key, job_id: str) -> Job:
+    """A job of a key's own; where it waits, with the reason.
+
+    Raises:
+        Refused: as for `own_job`.
+    """
+    services = services_of(request)
+    return explained(services.database, own_job(request, key, job_id), services.settings.jobs)
 
 
 @router.post(
@@ -115,7 +127,7 @@ def place_of(cursor: str | None) -> tuple[float, str] | None:
 @router.get("/jobs/{job_id}", response_model=JobStatus, summary="Look at a job", responses={200: JOB, **problems(404)})
 def job_status(request: Request, key: Owner, job_id: str) -> JobStatus:
     """A job as it stands."""
-    return shape(own_job(request, key, job_id), base_of(request))
+    return shape(seen_job(request, key, job_id), base_of(request))
 
 
 @router.post(
@@ -128,7 +140,7 @@ def job_status(request: Request, key: Owner, job_id: str) -> JobStatus:
 def cancel(request: Request, key: Owner, job_id: str) -> JobStatus:
     """Stop a job. Calls in flight are let end, because they are paid for; the rows so far can be read."""
     cancel_job(services_of(request).database, own_job(request, key, job_id))
-    return shape(own_job(request, key, job_id), base_of(request))
+    return shape(seen_job(request, key, job_id), base_of(request))
 
 
 @router.delete("/jobs/{job_id}", status_code=204, summary="Delete a job", responses=problems(404, 409))
@@ -145,40 +157,40 @@ async def delete(request: Request, key: Owner, job_id: str) -> Response:
     summary="Follow a job",
     responses={200: EVENTS, **problems(404)},
 )
-async def events(request: Request, key: Owner, job_id: str) -> StreamingResponse:
+async def events(request: Request, key: Reading, job_id: str) -> Response:
     """Follow a job by server-sent events: `status` with the job whenever it changed, until it has ended.
 
-    Of its config without outline, examples and guidance.
+    Of its config without outline, examples and guidance. Why a job waits is looked at again every 15 s.
     """
-    job = await run_in_threadpool(own_job, request, key, job_id)
-    return StreamingResponse(
-        _events(services_of(request), key, job, base_of(request)),
-        media_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
+    job = await run_in_threadpool(seen_job, request, key, job_id)
+    told = _events(services_of(request), key, job, base_of(request))
+    return Stream(told, {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}, "text/event-stream")
 
 
-async def _events(services: Services, key: Key, job: Job, base: str) -> AsyncGenerator[str]:
+async def _events(services: Services, key: Key, job: Job, base: str) -> AsyncGenerator[bytes]:
     async for now in follow(services, key, job):
         if now is None:
-            yield HEARTBEAT
+            yield HEARTBEAT.encode()
             continue
         data: dict[str, Any] = shape(now, base, brief=True).model_dump(mode="json")
-        yield f"event: status\nid: {now.version}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+        yield f"event: status\nid: {now.version}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
 
 
-async def follow(services: Services, key: Key, job: Job) -> AsyncGenerator[Job | None]:
+async def follow(services: Services, key: Key, job: Job, *also: Any) -> AsyncGenerator[Job | None]:
     """A job as it stands, and again whenever it changed until it has ended; `None` now and then, to be heard of.
 
-    It ends early with the server, and for a job or a key that is gone.
+    Why a job waits changes with other jobs, and is looked at now and then. It ends early with the server, for a job or
+    a key that is gone, and where something of `also` is so no longer: conditions of a query, see `key_by_id`.
     """
     yield job
     while not job.ended:
         await services.watch.changed(job.id, job.version, _HEARTBEAT)
-        if services.watch.ending.is_set() or await to_thread.run_sync(key_by_id, services.database, key.id) is None:
+        asked = (key_by_id, services.database, key.id, *also)
+        if services.watch.ending.is_set() or await to_thread.run_sync(*asked) is None:
             return
         now = await to_thread.run_sync(find_job, services.database, key, job.id)
         if now is None:
             return
-        changed, job = now.version != job.version, now
+        now = await to_thread.run_sync(explained, services.database, now, services.settings.jobs)
+        changed, job = now != job, now
         yield job if changed else None

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from typing import Annotated, Literal
 
 from anyio import to_thread
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from hf_synth.server.answers import Refused
-from hf_synth.server.auth import Owner
+from hf_synth.server.auth import Owner, Reading, streaming
 from hf_synth.server.delivery import Selection, bound, deliver
 from hf_synth.server.formats import ENDING, MEDIA_TYPE, Format, as_csv, chosen, disposition
 from hf_synth.server.jobs import Job
@@ -47,8 +48,7 @@ class WantedUrl(BaseModel):
 
 
 @router.get("/jobs/{job_id}/results", response_class=StreamingResponse, responses={**problems(404, 422), **RESULTS})
-@router.head("/jobs/{job_id}/results", response_class=StreamingResponse, include_in_schema=False)
-async def results(request: Request, key: Owner, job_id: str, wanted: Annotated[Wanted, Query()]) -> Response:
+async def results(request: Request, key: Reading, job_id: str, wanted: Annotated[Wanted, Query()]) -> Response:
     """The rows, also while the job runs: the answer ends when the job has.
 
     An answer that was cut (the job failed, was cancelled or deleted, or the server ended) is short of its last chunk,
@@ -84,11 +84,17 @@ def results_url(request: Request, key: Owner, job_id: str, wanted: Annotated[Wan
     return signed(services_of(request), base_of(request), _file(job, wanted.split, wanted.format), wanted.expires_in)
 
 
+async def _linked(request: Request, token: str) -> AsyncGenerator[File]:
+    """The file of an address. All of those that one key made count together, and apart from its own streams."""
+    found = await to_thread.run_sync(opened, services_of(request), token)
+    with streaming(request, f"links of {found.job.key_id}"):
+        yield found
+
+
 @router.get("/files/{token}", response_class=StreamingResponse, responses=FILE)
-@router.head("/files/{token}", response_class=StreamingResponse, include_in_schema=False)
-async def file(request: Request, token: str) -> Response:
+async def file(request: Request, linked: Annotated[File, Depends(_linked)]) -> Response:
     """What an address of `results/url` leads to, where the store has no such addresses itself."""
-    return await _whole(request, await to_thread.run_sync(opened, services_of(request), token), {})
+    return await _whole(request, linked, {})
 
 
 def _split(job: Job, named: str) -> str:

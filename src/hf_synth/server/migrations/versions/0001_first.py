@@ -30,6 +30,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_keys"),
         sa.UniqueConstraint("name", name="uq_keys_name"),
     )
+    op.create_table(
+        "signed_out",
+        sa.Column("session", sa.String(64), nullable=False),
+        sa.Column("until", sa.Float, nullable=False),
+        sa.PrimaryKeyConstraint("session", name="pk_signed_out"),
+    )
     _jobs()
     op.create_table(
         "parts",
@@ -72,6 +78,7 @@ def _jobs() -> None:
         sa.Column("cancel_requested", sa.Boolean, nullable=False),
         sa.Column("owner", sa.String(64)),
         sa.Column("lease_until", sa.Float),
+        sa.Column("deaths", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_jobs"),
         sa.ForeignKeyConstraint(["key_id"], ["keys.id"], name="fk_jobs_key_id"),
         sa.UniqueConstraint("key_id", "idempotency_key", name="uq_jobs_key_id_idempotency_key"),
