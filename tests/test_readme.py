@@ -64,7 +64,7 @@ def test_the_blocks_that_ask_a_job_server_run_in_order(desk):
     first, _ = json.JSONDecoder().raw_decode(told)
     assert first["config"]["models"] == {"generator": {"provider": "openai", "model": "gpt-4o"}}
     assert '"status": "completed"' in told
-    rows = [json.loads(line) for line in re.findall(r'{"prompt".*', told)]
+    rows = [json.loads(line) for line in re.findall(r'{"prompt": ".*', told)]
     assert parquet.read_table(desk.folder / "rows.parquet").to_pylist() == rows
     assert len(rows) == 20
 

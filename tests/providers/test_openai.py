@@ -80,17 +80,18 @@ def test_text_that_is_no_unicode_drops_the_row_and_not_the_run() -> None:
 
 
 def test_cancelling_a_call_is_no_error_of_the_provider() -> None:
-    async def cancelled(url: str) -> None:
-        provider = OPENAI.connect(Endpoint("openai", "gpt-4o", url), KEY, Options())
+    async def cancelled(server: FakeOpenAI) -> None:
+        provider = OPENAI.connect(Endpoint("openai", "gpt-4o", server.url), KEY, Options())
         task = asyncio.create_task(provider.complete(TEXT, "prompt", 30))
-        await asyncio.sleep(0.1)
+        while not server.requests:
+            await asyncio.sleep(0.01)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
         await provider.close()
 
     with FakeOpenAI(script=[Answer(how="hang")]) as server:
-        asyncio.run(cancelled(server.url))
+        asyncio.run(cancelled(server))
         assert len(server.requests) == 1
 
 

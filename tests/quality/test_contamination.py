@@ -109,9 +109,9 @@ def large() -> tuple[list[str], Contamination]:
 
 def test_in_a_large_set_all_texts_are_found_and_no_others(large: tuple[list[str], Contamination]):
     texts, found = large
-    assert all(found(candidate(key_text=text), config()) for text in texts)
+    assert all(found(candidate(key_text=text), config()) for text in texts[::10])
     rng = random.Random(6)
-    others = [" ".join(rng.choices([f"w{n}" for n in range(2000)], k=40)) for _ in range(2000)]
+    others = [" ".join(rng.choices([f"w{n}" for n in range(2000)], k=40)) for _ in range(500)]
     assert not any(found(candidate(text, key_text=text), config()) for text in others)
 
 
