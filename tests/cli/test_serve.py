@@ -18,7 +18,8 @@ pytest.importorskip("fastapi", reason="the extra `server` is not installed")
 from databases import Postgres, claimed, end, postgres, queued  # noqa: F401  # a fixture
 from hf_synth.server.database import Database
 from hf_synth.server.keys import check_key
-from hf_synth.server.queue import mine
+from hf_synth.server.leases import mine
+from hf_synth.server.settings import ALLOWED
 
 KEY = re.compile(r"hfs_[0-9a-f]{12}_[\w-]{43}\n")
 EXTRA = ("alembic", "fastapi", "itsdangerous", "limits", "prometheus_client", "sqlalchemy", "starlette", "uvicorn")
@@ -121,7 +122,7 @@ def test_limits_can_be_changed_and_the_key_stays_the_same(hf, opened: Database, 
     assert (changed.id, changed.budget, changed.most_jobs) == (key.id, 250.0, 3)
 
 
-def test_no_keys_are_an_empty_list(hf, data: Path):
+def test_no_keys_are_an_empty_list(hf, opened: Database):
     assert hf("keys", "list") == 0
     assert hf.out == ""
     assert hf.json("keys", "list") == {"keys": []}
@@ -149,19 +150,34 @@ def test_revoke_ends_a_key_and_its_jobs(hf, opened: Database, by: str):
     ("arguments", "code", "said"),
     [
         (("create", ""), 2, "is no name for a key"),
-        (("create", "team", "--budget", "nan"), 2, "nan is no budget"),
+        (("create", "team", "--budget", "nan"), 2, "'--budget': nan is no finite number."),
+        (("create", "team", "--budget", "inf"), 2, "'--budget': inf is no finite number."),
         (("create", "team", "--budget", "0"), 2, "--budget"),
         (("create", "team", "--jobs", "0"), 2, "--jobs"),
         (("revoke", "nobody"), 1, "There is no key 'nobody'. See hf-synth keys list."),
         (("change", "nobody", "--jobs", "2"), 1, "There is no key 'nobody'. See hf-synth keys list."),
         (("change", "nobody"), 2, "Nothing is to be changed."),
-        (("change", "nobody", "--budget", "nan"), 2, "nan is no budget"),
+        (("change", "nobody", "--budget", "nan"), 2, "'--budget': nan is no finite number."),
     ],
 )
-def test_what_cannot_be_is_refused(hf, data: Path, arguments: tuple[str, ...], code: int, said: str):
+def test_what_cannot_be_is_refused(hf, opened: Database, arguments: tuple[str, ...], code: int, said: str):
     assert hf("keys", *arguments) == code
     assert said in hf.err
     assert hf.out == ""
+
+
+@pytest.mark.parametrize("command", [("list",), ("change", "team", "--jobs", "2"), ("revoke", "team")])
+@pytest.mark.parametrize("option", ["--data", "--database"])
+def test_a_database_that_is_not_there_is_told_and_not_made(
+    hf, data: Path, tmp_path: Path, command: tuple[str, ...], option: str
+):
+    file = tmp_path / "typo" / "jobs.sqlite3"
+    named = str(file.parent) if option == "--data" else f"sqlite:///{file}"
+    assert hf("keys", *command, option, named) == 2
+    assert f"There is no database at {file}, and so no keys. Name the --data or --database of the server." in hf.err
+    assert not file.parent.exists()
+    assert hf("keys", "create", "team", option, named) == 0
+    assert hf("keys", *command, option, named) == 0
 
 
 def test_a_name_in_use_is_refused(hf, data: Path):
@@ -205,6 +221,11 @@ def test_a_database_that_cannot_be_reached_ends_it_with_2_and_no_password(hf, da
         (("--data", "/dev/null/deep"), "--data '/dev/null/deep' cannot be made or is no folder"),
         (("--public-url", "nonsense"), "--public-url: 'nonsense' is no http(s) address"),
         (("--price", "gpt-4o"), "--price 'gpt-4o' is no price"),
+        (("--price", "openi:gpt=1,2"), "'openi' is no provider. Did you mean 'openai'?"),
+        (("--keep", "nan"), "'--keep': nan is no finite number."),
+        (("--keep", "inf"), "'--keep': inf is not in the range 0.01<=x<=36500."),
+        (("--keep", "0.009"), "'--keep': 0.009 is not in the range 0.01<=x<=36500."),
+        (("--lease", "nan"), "'--lease': nan is no finite number."),
         (("--host", "no.such.host.invalid"), "cannot be listened on"),
         (("--port", "70000"), "--port"),
     ],
@@ -213,6 +234,14 @@ def test_a_server_that_cannot_be_says_why_before_it_listens(hf, data: Path, opti
     assert hf("serve", *option) == 2
     assert said in hf.err
     assert "pass-word" not in hf.err
+    assert "Traceback" not in hf.err
+
+
+def test_help_names_all_that_can_be_allowed(hf):
+    assert hf("serve", "--help") == 0
+    told = " ".join(hf.out.split())
+    *names, last = sorted(ALLOWED)
+    assert f"what strangers may not: {', '.join(names)} or {last}; repeat" in told
 
 
 def test_a_port_in_use_is_an_error(ran: Ran):

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import pytest
 
+from generating import until
 from hf_synth import errors
 from hf_synth.providers.hf import PROVIDER as HF
 from hf_synth.providers.openai import PROVIDER as OPENAI
@@ -83,8 +84,7 @@ def test_cancelling_a_call_is_no_error_of_the_provider() -> None:
     async def cancelled(server: FakeOpenAI) -> None:
         provider = OPENAI.connect(Endpoint("openai", "gpt-4o", server.url), KEY, Options())
         task = asyncio.create_task(provider.complete(TEXT, "prompt", 30))
-        while not server.requests:
-            await asyncio.sleep(0.01)
+        await asyncio.to_thread(until, lambda: server.requests, "the call")
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from databases import claimed, end, key_of, queued, row_of
-from hf_synth.server import queue
+from hf_synth.server import leases, queue
 from hf_synth.server.database import Database
 from hf_synth.server.jobs import Job, cancel_job, delete_job, find_job, list_jobs, versions
 from hf_synth.server.keys import Key, list_keys
@@ -94,7 +94,7 @@ def test_a_job_that_runs_is_cancelled_by_its_worker(database: Database):
     assert claimed(database) == [job.id]
     for _ in range(2):
         cancel_job(database, job)
-        assert queue.mine(database, "worker") == {job.id: True}
+        assert leases.mine(database, "worker") == {job.id: True}
     now = find_job(database, key, job.id)
     assert now is not None
     assert (now.status, now.version) == ("running", job.version + 2), "asked for once, told once"
@@ -128,7 +128,7 @@ def test_a_job_that_is_cancelled_while_it_is_claimed_is_either_never_run_or_told
         thread.start()
     for thread in threads:
         thread.join()
-    told = queue.mine(database, "worker")
+    told = leases.mine(database, "worker")
     assert told == dict.fromkeys(got, True)
     never = {job.id for job in made} - {*got}
     assert {row_of(database, job_id).status for job_id in never} <= {"cancelled"}

@@ -13,7 +13,7 @@ from databases import claimed, end, key_of, queued, row_of
 from hf_synth.errors import ConfigError, RecordsNotFound
 from hf_synth.server.database import Database
 from hf_synth.server.keys import check_key, create_key, key_by_id, list_keys, revoke_key
-from hf_synth.server.queue import mine
+from hf_synth.server.leases import mine
 from hf_synth.server.tables import keys
 
 

@@ -32,6 +32,13 @@ def test_what_is_no_price_is_told(text):
         read_price(text)
 
 
+def test_a_price_of_a_provider_that_is_not_known_is_refused():
+    with pytest.raises(
+        ConfigError, match=r"^--price 'openi:gpt=1,2': 'openi' is no provider\. Did you mean 'openai'\?"
+    ):
+        read_price("openi:gpt=1,2")
+
+
 def test_a_price_goes_to_models_by_name_by_tier_and_to_no_other():
     prices = {"openai:gpt-4o": (1.0, 2.0)}
     for named in ({"tier": "standard"}, {"models": {"generator": "openai:gpt-4o"}}):

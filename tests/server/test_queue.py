@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from databases import OVER, claimed, end, expire, key_of, migrate_and_claim, queued, row_of
 from generating import Child, until
-from hf_synth.server import queue
+from hf_synth.server import leases, queue
 from hf_synth.server.database import Database
 from hf_synth.server.jobs import cancel_job
 from hf_synth.server.keys import Key
@@ -46,10 +46,10 @@ def test_a_claimed_job_is_told_to_its_worker_with_all_that_is_known(database: Da
     assert job.started_at is not None
     row = row_of(database, job.id)
     assert row.owner == "one"
-    assert row.lease_until == pytest.approx(time.time() + queue.LEASE, abs=5)
+    assert row.lease_until == pytest.approx(time.time() + leases.LEASE, abs=5)
     assert queue.claim(database, "other", 5) == []
-    assert (queue.mine(database, "one"), queue.mine(database, "other")) == ({job.id: False}, {})
-    assert queue.owners(database) == {"one"}
+    assert (leases.mine(database, "one"), leases.mine(database, "other")) == ({job.id: False}, {})
+    assert leases.owners(database) == {"one"}
 
 
 def test_many_threads_that_claim_at_once_get_each_job_once(database: Database):
@@ -68,7 +68,7 @@ def test_many_threads_that_claim_at_once_get_each_job_once(database: Database):
         thread.join()
     assert sorted(job_id for _, job_id in got) == sorted(made)
     for worker in {worker for worker, _ in got}:
-        assert {*queue.mine(database, worker)} == {job_id for one, job_id in got if one == worker}
+        assert {*leases.mine(database, worker)} == {job_id for one, job_id in got if one == worker}
 
 
 def test_processes_that_make_the_tables_and_claim_at_once_get_each_job_once(database_url: str, tmp_path: Path):
@@ -89,7 +89,7 @@ def test_processes_that_make_the_tables_and_claim_at_once_get_each_job_once(data
         database.close()
 
 
-@pytest.mark.parametrize("dies", [queue.release, expire])
+@pytest.mark.parametrize("dies", [leases.release, expire])
 def test_a_job_whose_worker_died_is_claimed_again_and_is_the_old_ones_no_more(database: Database, dies):
     key = key_of(database)
     job = queued(database, key)
@@ -100,7 +100,7 @@ def test_a_job_whose_worker_died_is_claimed_again_and_is_the_old_ones_no_more(da
     dies(database, "old")
     (again,) = queue.claim(database, "new", 1)
     assert (again.id, again.before, again.usd, again.started_at) == (job.id, {"usd": 1.0}, 0.25, began)
-    assert (queue.mine(database, "old"), queue.renew(database, "old")) == ({}, {})
+    assert (leases.mine(database, "old"), leases.renew(database, "old")) == ({}, {})
     assert not queue.update(database, "old", job.id, {"status": "failed"}, [PART], only_parts=True)
     assert not end(database, "old", job.id)
     assert row_of(database, job.id).owner == "new"
@@ -112,7 +112,7 @@ def test_burying_one_worker_leaves_the_others_alone(database: Database):
     one, other = queued(database, key), queued(database, key)
     assert claimed(database, "one") == [one.id]
     assert claimed(database, "other") == [other.id]
-    queue.release(database, "one")
+    leases.release(database, "one")
     assert claimed(database, "new", 5) == [one.id]
 
 
@@ -122,7 +122,7 @@ def test_a_worker_lets_go_of_what_it_does_not_know_of_and_of_nothing_else(databa
     lost, known, theirs = (queued(database, key).id for _ in range(3))
     assert claimed(database, "one", 2) == [lost, known]
     assert claimed(database, "other", 1) == [theirs]
-    queue.release(database, "one", [lost, theirs])
+    leases.release(database, "one", [lost, theirs])
     assert claimed(database, "new", 9) == [lost]
 
 
@@ -130,7 +130,7 @@ def test_a_late_worker_keeps_a_job_that_nobody_took(database: Database):
     job = queued(database, key_of(database))
     claimed(database, "late")
     expire(database, "late")
-    assert queue.renew(database, "late") == {job.id: False}
+    assert leases.renew(database, "late") == {job.id: False}
     assert claimed(database, "new") == []
     expire(database, "late")
     assert end(database, "late", job.id)
@@ -172,7 +172,7 @@ def die(database: Database, job_id: str, times: int) -> list[int]:
         (job,) = queue.claim(database, f"worker {number}", 1)
         assert job.id == job_id
         told.append(job.deaths)
-        queue.release(database, f"worker {number}")
+        leases.release(database, f"worker {number}")
     return told
 
 
@@ -181,7 +181,7 @@ def test_deaths_of_workers_are_counted_until_the_job_gets_on(database: Database)
     assert die(database, job.id, 3) == [0, 1, 2]
     assert claimed(database, "new") == [job.id]
     assert queue.update(database, "new", job.id, {"deaths": 0})
-    queue.release(database, "new")
+    leases.release(database, "new")
     assert die(database, job.id, 1) == [1]
 
 
@@ -202,7 +202,7 @@ def test_a_job_that_no_worker_survives_ends_and_no_other_waits_for_it(database: 
     assert (row.status, row.deaths, row.allotted, row.version) == ("failed", DEADLY + 1, None, DEADLY + 3)
     assert row.ended_at == pytest.approx(time.time(), abs=60)
     assert (row.error["type"], row.error["title"], row.error["exit_code"]) == ("WorkersLost", "Workers lost", 1)
-    assert row.error["detail"].startswith("6 times a worker ended while it ran this job, without a further row. Its")
+    assert row.error["detail"].startswith("6 times a worker ended while it ran this job. Its")
     assert "log" in row.error["hint"]
     assert f"{job.id} failed" in caplog.text
     assert not queue.update(database, "worker 5", job.id, {"usd": 1.0}), "one that was only late finds it ended"
@@ -222,7 +222,7 @@ def test_a_late_worker_ends_its_deadly_job_itself(database: Database):
     die(database, job.id, DEADLY)
     assert claimed(database, "late") == [job.id]
     expire(database, "late")
-    assert queue.renew(database, "late") == {job.id: False}
+    assert leases.renew(database, "late") == {job.id: False}
     assert claimed(database, "new", 9) == []
     assert end(database, "late", job.id, "failed")
 
@@ -233,7 +233,7 @@ def test_the_job_that_most_workers_died_of_is_tried_first(database: Database):
     with database.write() as connection:
         for job_id, deaths in ((first, DOUBTFUL), (likeliest, DOUBTFUL + 1)):
             connection.execute(jobs.update().where(jobs.c.id == job_id).values(deaths=deaths))
-    queue.release(database, "old")
+    leases.release(database, "old")
     assert claimed(database, "new", 9) == [likeliest]
 
 
@@ -248,15 +248,57 @@ def test_of_jobs_that_workers_may_have_died_of_one_is_tried_at_a_time(database: 
     assert get("one", wary=False) == [a, sound]
     assert get("one", wary=True) == []
     assert get("other", wary=True) == [b], "it runs no such job"
-    queue.release(database, "other")
+    leases.release(database, "other")
     queue.update(database, "one", a, {"deaths": 0})
     assert get("one", wary=True) == [b], "the first one got on"
-    queue.release(database, "one")
+    leases.release(database, "one")
     assert get("new", wary=False) == [b, a, sound], "the former is doubtful no more"
     c = queued(database, key_of(database)).id
     with database.write() as connection:
         connection.execute(jobs.update().where(jobs.c.id == c).values(deaths=DOUBTFUL))
     assert get("new", wary=False) == [c], "after a while one more is tried"
+
+
+def test_a_job_whose_trial_is_over_is_trusted_more_than_the_one_that_is_tried_next(database: Database):
+    waits, kills = (queued(database, key_of(database)).id for _ in range(2))
+    assert claimed(database, "old", 2) == [waits, kills]
+    with database.write() as connection:
+        connection.execute(jobs.update().values(deaths=DOUBTFUL - 1))
+    for worker, first in (("one", waits), ("two", kills), ("three", kills)):
+        leases.release(database, worker.replace("one", "old").replace("two", "one").replace("three", "two"))
+        assert [job.id for job in queue.claim(database, worker, 9)] == [first], worker
+        if worker == "one":
+            assert [job.id for job in queue.claim(database, worker, 9, wary=True)] == [], "the trial goes on"
+            assert [job.id for job in queue.claim(database, worker, 9)] == [kills], "it is over"
+            assert row_of(database, waits).deaths == DOUBTFUL - 1
+    assert row_of(database, kills).deaths == DOUBTFUL + 2
+
+
+def test_a_worker_that_lost_a_job_and_lives_is_no_death(database: Database):
+    job = queued(database, key_of(database))
+    for worker, other in (("one", "two"), ("two", "one")) * 3:
+        [now] = queue.claim(database, worker, 1)
+        assert now.deaths <= 1
+        with database.write() as connection:
+            connection.execute(jobs.update().values(lease_until=0.0))
+        leases.alive(database, other, job.id)
+    leases.release(database, "one", [job.id])
+    leases.release(database, "two", [job.id])
+    [now] = queue.claim(database, "new", 1)
+    assert now.deaths <= 1, "nor is a claim whose answer never arrived"
+
+
+def test_jobs_that_wait_for_their_trial_hide_none_behind_them(database: Database):
+    key = key_of(database)
+    old = [queued(database, key).id for _ in range(4)]
+    assert claimed(database, "old", 4) == old
+    with database.write() as connection:
+        connection.execute(jobs.update().values(deaths=DOUBTFUL - 1))
+    leases.release(database, "old")
+    sound = queued(database, key).id
+    [tried, *others] = [job.id for job in queue.claim(database, "new", 3)]
+    assert (tried in old, others) == (True, [])
+    assert [job.id for job in queue.claim(database, "new", 2, wary=True)] == [sound]
 
 
 # -- fair ------------------------------------------------------------------------------------------------------------
@@ -275,7 +317,7 @@ def test_jobs_whose_worker_died_go_before_all_others(database: Database):
     first = [queued(database, a).id, queued(database, a).id]
     assert claimed(database, "old", 5) == first
     queued(database, b)
-    queue.release(database, "old")
+    leases.release(database, "old")
     assert claimed(database, "new", 2) == first
 
 
@@ -299,7 +341,7 @@ def test_two_jobs_on_one_journal_run_one_after_the_other(database: Database):
     first, second = (queued(database, key, journal="same").id for _ in range(2))
     theirs = queued(database, stranger, journal="same").id
     assert {*claimed(database, free=9)} == {first, theirs}, "journals are apart by key"
-    queue.release(database, "worker")
+    leases.release(database, "worker")
     assert {*claimed(database, "new", free=9)} == {first, theirs}, "a dead worker's job still holds it"
     end(database, "new", first)
     assert claimed(database, free=9) == [second]
@@ -310,7 +352,7 @@ def test_a_key_runs_as_many_jobs_as_it_may_also_while_a_worker_is_dead(database:
     made = [queued(database, key).id for _ in range(4)]
     assert claimed(database, "one", 9) == made[:2]
     assert claimed(database, "other", 9) == []
-    queue.release(database, "one")
+    leases.release(database, "one")
     assert claimed(database, "other", 1) == made[:1]
     assert claimed(database, "other", 9) == made[1:2]
     end(database, "other", made[0], "failed")
@@ -349,7 +391,7 @@ def test_a_key_takes_a_kept_place_once_it_runs_nothing(database: Database):
 def test_jobs_whose_worker_died_take_kept_places(database: Database):
     made = pile(database, key_of(database), 4)
     assert claimed(database, "old", 4) == made
-    queue.release(database, "old")
+    leases.release(database, "old")
     assert [job.id for job in queue.claim(database, "new", 4, places=4)] == made
 
 
@@ -417,7 +459,7 @@ def test_a_dead_workers_jobs_hold_their_money_until_they_are_claimed_again(datab
     first, second = (queued(database, key, worst=1.0).id for _ in range(2))
     assert claimed(database, "old", 9) == [first, second]
     queue.update(database, "old", first, {"usd": 0.5})
-    queue.release(database, "old")
+    leases.release(database, "old")
     third = queued(database, key, worst=1.0).id
     assert claimed(database, "new", 1) == [first]
     assert claimed(database, "new", 9) == [second]
@@ -432,7 +474,7 @@ def test_a_job_whose_worker_died_keeps_what_it_was_allotted_and_gets_no_more(dat
     job = queued(database, key_of(database, budget=10.0), worst=1.0)
     claimed(database, "old")
     queue.update(database, "old", job.id, {"usd": 0.5})
-    queue.release(database, "old")
+    leases.release(database, "old")
     assert claimed(database, "new") == [job.id]
     assert allotted(database, job.id) == 1.5
 

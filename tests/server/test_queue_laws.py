@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from databases import end, expire, key_of, queued
-from hf_synth.server import queue
+from hf_synth.server import leases, queue
 from hf_synth.server.database import Database
 from hf_synth.server.jobs import ENDED, cancel_job, delete_job, find_job
 from hf_synth.server.keys import Key
@@ -172,12 +172,12 @@ class Queue(RuleBasedStateMachine):
     @rule(worker=st.sampled_from(WORKERS), buried=st.booleans())
     def die(self, worker: str, buried: bool) -> None:
         self.dead |= {row.id for row in self.rows("running") if row.owner == worker}
-        (queue.release if buried else expire)(self.database, worker)
+        (leases.release if buried else expire)(self.database, worker)
 
     @rule(worker=st.sampled_from(WORKERS))
     def come_back(self, worker: str) -> None:
         """A worker that was only late renews what nobody took."""
-        self.dead -= {*queue.renew(self.database, worker)}
+        self.dead -= {*leases.renew(self.database, worker)}
 
     @precondition(lambda self: bool(self.rows("queued", "running")))
     @rule(data=st.data())
@@ -197,10 +197,10 @@ class Queue(RuleBasedStateMachine):
 
     @invariant()
     def no_job_is_two_workers(self) -> None:
-        owned = [job_id for worker in WORKERS for job_id in queue.mine(self.database, worker)]
+        owned = [job_id for worker in WORKERS for job_id in leases.mine(self.database, worker)]
         assert sorted(owned) == sorted(row.id for row in self.rows("running"))
         for worker in WORKERS:
-            assert {*queue.mine(self.database, worker)} <= self.known[worker]
+            assert {*leases.mine(self.database, worker)} <= self.known[worker]
 
     @invariant()
     def no_two_run_on_one_journal_and_no_key_runs_more_than_it_may(self) -> None:
@@ -222,7 +222,7 @@ class Queue(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Nothing waits for ever: with all workers alive and jobs that end, the queue runs empty."""
-        queue.release(self.database, "one")
+        leases.release(self.database, "one")
         self.dead |= {row.id for row in self.rows("running") if row.owner == "one"}
         for _ in range(len(self.real) + 1):
             self.claim("two", 3)

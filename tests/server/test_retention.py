@@ -299,7 +299,12 @@ def test_a_server_is_told_how_long_to_keep(tmp_path: Path):
         job_id = ended(client, generate(client)["job_id"])["job_id"]
         assert server.end(signal.SIGTERM) == 0
         assert list(settings.data.rglob("*.jsonl"))
-    with Process(settings, "--keep", "0.000001") as server:
+        with server.site.database.write() as connection:
+            connection.execute(jobs.update().values(ended_at=jobs.c.ended_at - 86_400))
+    yesterday = time.time() - 86_400
+    for path in settings.data.rglob("*"):
+        os.utime(path, (yesterday, yesterday))
+    with Process(settings, "--keep", "0.5") as server:
         until(lambda: row_of(server.site.database, job_id).deleted_at, "it is forgotten")
         until(lambda: not list(settings.data.rglob("*.jsonl")), "so are its texts")
         until(lambda: "1 jobs are forgotten" in server.log.read_text(), "the log tells of it")

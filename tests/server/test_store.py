@@ -3,6 +3,7 @@ from __future__ import annotations
 import logging
 import os
 import stat
+import time
 import urllib.request
 import uuid
 from collections.abc import Iterator
@@ -11,8 +12,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from generating import until
 from hf_synth.errors import ConfigError
 from hf_synth.server.store import Store, StoreFailed
+from server.held import held
+from serving import look, settings_of, site
 
 LINES = b'{"a": 1}\n{"a": "\xc3\xa4"}\n' * 50
 
@@ -136,6 +140,64 @@ def test_a_full_disk_is_told_with_what_is_not_lost():
         pytest.skip("no such device here")
     with pytest.raises(StoreFailed, match=r"could not be written: .*No space left.*\. Nothing that was paid for"):
         Store("/dev").write("full", b"rows")
+
+
+def test_a_folder_that_lost_its_mark_is_away_and_nothing_is_made_in_its_place(tmp_path: Path):
+    """The disk is not mounted any more, and the empty folder where it was is there; or there is nothing at all."""
+    place, rows = tmp_path / "results", tmp_path / "rows"
+    rows.write_bytes(LINES)
+    Store(str(place)).mark()
+    store = Store(str(place), marked=True)
+    store.write("jobs/one/000.jsonl", LINES)
+    with pytest.raises(FileNotFoundError):
+        store.read("jobs/one/001.jsonl", 0, 1)
+    place.rename(tmp_path / "away")
+    for there in (False, True):
+        if there:
+            place.mkdir()
+        for ask in (
+            lambda: store.write("jobs/one/001.jsonl", LINES),
+            lambda: store.put("jobs/one/001.jsonl", rows),
+            lambda: store.read("jobs/one/000.jsonl", 0, 1),
+            lambda: store.remove("jobs/one"),
+            lambda: store.names("jobs"),
+        ):
+            with pytest.raises(StoreFailed, match=r"could not .*: its hf_synth\.txt is not there, so its disk is not"):
+                ask()
+        assert not store.answers()
+        assert not place.exists() or not [*place.iterdir()]
+    place.rmdir()
+    (tmp_path / "away").rename(place)
+    assert store.answers()
+    assert store.read("jobs/one/000.jsonl", 0, len(LINES)) == LINES
+    store.remove("jobs/one")
+    assert store.names("jobs") == []
+
+
+def test_a_bucket_needs_no_mark(s3: str):
+    store = Store(s3, marked=True)
+    store.write("jobs/one/000.jsonl", LINES)
+    store.remove("jobs/one")
+    with pytest.raises(FileNotFoundError):
+        store.read("jobs/one/000.jsonl", 0, 1)
+
+
+def test_a_job_waits_for_a_folder_that_is_away_and_completes_with_its_rows_in_it(tmp_path: Path):
+    settings = settings_of(tmp_path, allow=("base_url",))
+    place = Path(settings.store_url)
+    with site(settings) as one, held(one, count=6) as job:
+        job.until(lambda: job.status == "running")
+        place.rename(tmp_path / "away")
+        place.mkdir()
+        job.release()
+        until(lambda: look(job.client, job.job_id)["statistics"].get("rows_accepted") == 6, "all rows are made")
+        time.sleep(1.5)
+        assert job.status == "running"
+        assert [*place.iterdir()] == []
+        place.rmdir()
+        (tmp_path / "away").rename(place)
+        assert job.finish().count(b"\n") == 6
+        assert (place / "jobs" / job.job_id / "000.jsonl").read_bytes().count(b"\n") == 6
 
 
 # -- S3 --------------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from databases import claimed, end, key_of, queued, wanted
-from hf_synth.server import queue
+from hf_synth.server import leases
 from hf_synth.server.database import Database
 from hf_synth.server.jobs import Job, cancel_job, find_job
 from hf_synth.server.keys import Key
@@ -46,7 +46,7 @@ def test_a_dead_workers_jobs_go_first(database: Database):
     queued(database, key)
     assert len(claimed(database, "old")) == 1
     job = queued(database, key)
-    queue.release(database, "old")
+    leases.release(database, "old")
     assert why(database, key, job) == "a place to run: 1 job is before it"
 
 
@@ -56,7 +56,7 @@ def test_for_the_last_places_that_are_kept_for_others(database: Database):
     claimed(database)
     job = queued(database, key)
     assert why(database, key, job, 3) == "a place to run: no jobs are before it"
-    told = "a place to run: no jobs are before it, while it runs others: the last places are for keys that run none"
+    told = "a place to run: its key runs 1, and the last places are for keys that run none"
     assert why(database, key, job, 4) == told
 
 
@@ -79,6 +79,17 @@ def test_for_another_job_on_its_journal_whether_that_runs_or_is_older(database: 
     if runs:
         assert {*claimed(database, free=9)} == {theirs.id, first.id}
     assert why(database, key, second) == f"another job on the same journal: {first.id}"
+
+
+def test_the_oldest_job_on_its_journal_is_named_whatever_its_id(database: Database):
+    key = key_of(database)
+    one, other, last = (queued(database, key, journal="same") for _ in range(3))
+    first, second = sorted((one.id, other.id), reverse=True)
+    with database.write() as connection:
+        for job_id, age in ((first, 20), (second, 10)):
+            changed = jobs.update().where(jobs.c.id == job_id)
+            connection.execute(changed.values(created_at=last.created_at - age))
+    assert why(database, key, last) == f"another job on the same journal: {first}"
 
 
 def test_for_money_that_others_hold_also_behind_one_that_waits_for_it(database: Database):

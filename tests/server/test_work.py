@@ -126,7 +126,8 @@ class TestTheBudgetOfAKey:
         assert job["status"] == "failed", job
         told = job["error"]
         assert (told["type"], told["exit_code"]) == ("BudgetReached", 4)
-        assert told["detail"].startswith("The budget of this key is used up: this job could spend $0.0500 of it")
+        said = "What this key's budget has left is too little for the next call: this job could spend $0.0500 of it"
+        assert told["detail"].startswith(said)
         assert "larger budget" in told["hint"]
         assert "max_cost" not in told["detail"]
         rows = rows_of(client, job["job_id"])

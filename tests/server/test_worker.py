@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,8 +14,10 @@ from filelock import FileLock
 from databases import claimed, row_of
 from generating import until
 from hf_synth.server.tables import jobs
-from hf_synth.server.taken import DEADLY
+from hf_synth.server.taken import DEADLY, DOUBTFUL
 from hf_synth.server.worker import Worker
+from servers.model import Model
+from servers.openai_server import FakeOpenAI
 from serving import PREFIX, Site, ended, generate, settings_of, site
 
 
@@ -109,13 +112,19 @@ def test_a_job_that_worker_after_worker_died_of_is_run_no_more_and_its_rows_can_
         assert (again["status"], again["statistics"]["calls"]) == ("completed", 0), "sent again it goes on"
 
 
-def test_a_job_that_got_on_before_its_worker_could_tell_is_not_what_it_died_of(tmp_path):
-    with idle(tmp_path) as served:
-        client, worker = served.client(), Worker(served.settings)
-        with working(worker):
-            job_id = generate(client)["job_id"]
-            ended(client, job_id)
-        dead_again(served, job_id, statistics={"rows_accepted": 6, "calls": 1})
+def test_getting_on_clears_a_job_only_once_its_worker_lived_for_a_while(tmp_path, monkeypatch):
+    """What takes more and more memory gets on, too, before it kills."""
+    with FakeOpenAI(model=Model()) as provider, idle(tmp_path) as served:
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+        monkeypatch.setenv("OPENAI_BASE_URL", provider.url)
+        client = served.client()
+        job_id = generate(client, models={"generator": "openai:gpt-4o-mini"})["job_id"]
+        provider.allowed = 1
+        dead_again(served, job_id, deaths=DOUBTFUL - 1)
         with working(Worker(served.settings)):
+            until(lambda: client.get(f"{PREFIX}/jobs/{job_id}").json()["statistics"]["calls"], "a call")
+            time.sleep(1.5)  # it is told about once in a second
+            assert row_of(served.database, job_id).deaths == DOUBTFUL
+            provider.allowed = float("inf")
             assert ended(client, job_id)["status"] == "completed"
         assert row_of(served.database, job_id).deaths == 0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hf_synth.cli.serve import extra, place_options, settings_of
+from hf_synth.cli.serve import Finite, extra, place_options, settings_of
 from hf_synth.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -24,11 +24,30 @@ def keys() -> None:
     """API keys of the job server."""
 
 
+_FILE = "sqlite:///"
+
+
+def _check_there(path: str) -> None:
+    try:
+        Path(path).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise ConfigError(
+            f"There is no database at {path}, and so no keys.",
+            hint="Name the --data or --database of the server. hf-synth keys create makes a new one.",
+        ) from None
+    except OSError:
+        return  # the database says why it cannot be used
+
+
 @contextmanager
-def _opened(**place: Any) -> Generator[Database]:
+def _opened(*, new: bool = False, **place: Any) -> Generator[Database]:
+    """The database; `new`, it is made where there is none. A mistyped place has no keys, and is to get none."""
     with extra():
         from hf_synth.server.database import Database  # noqa: PLC0415
-    database = Database(settings_of(**place).database_url)
+    url = settings_of(**place).database_url
+    if not new and url.startswith(_FILE):
+        _check_there(url.removeprefix(_FILE))
+    database = Database(url)
     try:
         database.migrate()
         yield database
@@ -40,9 +59,7 @@ def _limits(command: Any) -> Any:
     for option in (
         click.option("--requests-per-minute", type=click.IntRange(1), help="Most requests in a minute."),
         click.option("--jobs", "most_jobs", type=click.IntRange(1), help="Most jobs that run at once."),
-        click.option(
-            "--budget", type=click.FloatRange(0, min_open=True), help="US dollars that its jobs may spend, ever."
-        ),
+        click.option("--budget", type=Finite(0, min_open=True), help="US dollars that its jobs may spend, ever."),
     ):
         command = option(command)
     return command
@@ -54,7 +71,7 @@ def _limits(command: Any) -> Any:
 @_limits
 def create(name: str, database: str | None, data: Path | None, **limits: Any) -> None:
     """Make a key for NAME and print it. It is shown once."""
-    with _opened(database=database, data=data) as opened:
+    with _opened(new=True, database=database, data=data) as opened:
         from hf_synth.server.keys import create_key  # noqa: PLC0415  # is part of the extra
 
         click.echo(create_key(opened, name, **limits))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -16,6 +17,16 @@ from hf_synth.errors import ConfigError, MissingExtra
 
 if TYPE_CHECKING:
     from hf_synth.server.settings import Settings
+
+
+class Finite(click.FloatRange):
+    """A number in a range. `nan` is none, though no bound is passed by it, and `inf` is none either."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is no finite number.", param, ctx)
+        return number
 
 
 @contextmanager
@@ -79,12 +90,16 @@ def place_options(command: Any) -> Any:
     "--store", envvar="HF_SYNTH_STORE", help="Where results go, any fsspec URL; by default a folder in --data."
 )
 @click.option(
-    "--allow", multiple=True, help="Let jobs name what strangers may not, such as base_url; repeat for several."
+    "--allow",
+    multiple=True,
+    metavar="NAME",
+    help="Let jobs name what strangers may not: api_key_env, base_url, plugins, price, push_to, replicas or source; "
+    "repeat for several.",
 )
 @click.option("--jobs", type=click.IntRange(0), help="Most jobs that run here at once, 32 by default.")
 @click.option(
     "--lease",
-    type=click.FloatRange(5, 3600),
+    type=Finite(5, 3600),
     help="Seconds after which other servers take over the jobs of one that is not heard of, 30 by default.",
 )
 @click.option("--queue", type=click.IntRange(1), help="Most jobs that wait, 1000 by default.")
@@ -96,7 +111,7 @@ def place_options(command: Any) -> Any:
     "--keep",
     "keep_days",
     metavar="DAYS",
-    type=click.FloatRange(0, min_open=True),
+    type=Finite(0.01, 36_500),  # a quarter of an hour to a hundred years
     help="Days after which jobs that ended are deleted, and journals that no job needs any more; by default none are.",
 )
 @click.option("--public-url", help="Where readers reach this server, for links: https://synth.example.org, say.")

@@ -80,7 +80,7 @@ class Limiter:
             self._unused()
 
     def _quota(self, owner: str) -> Quota:
-        """The quota of an owner that comes, or comes back: what it started less than a minute ago still counts."""
+        """The quota of an owner that comes. While others stay, what it started within a minute still counts."""
         moment, here = now(), {seat.owner.name for seat in self.seats}
         gone = [name for name, old in self._quotas.items() if name not in here and not old.requests.within(moment)]
         for name in gone:

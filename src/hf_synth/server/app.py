@@ -37,7 +37,7 @@ def create_app(settings: Settings, working: Callable[[], bool] | None = None) ->
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         database = Database(settings.database_url)
-        store = Store(settings.store_url)
+        store = Store(settings.store_url, marked=True)
         app.state.services = Services(settings, database, store, Watch(database), Throttle(), database.secret())
         app.state.shelf = Shelf(app.state.services)
         app.state.doctor = health.Doctor(database, store, metrics, working)

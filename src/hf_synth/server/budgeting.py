@@ -49,8 +49,8 @@ class Cap:
         """An error of the engine, told of the key's budget."""
         told = error.message.partition(" spent, and ")[2] or "no further call fits."
         return BudgetReached(
-            f"The budget of this key is used up: this job could spend ${self._job.allotted or 0.0:.4f} of it and spent "
-            f"${usd:.4f}, and {told}",
+            "What this key's budget has left is too little for the next call: this job could spend "
+            f"${self._job.allotted or 0.0:.4f} of it and spent ${usd:.4f}, and {told}",
             hint=f"{rows} rows are made. {_HINT}",
         )
 

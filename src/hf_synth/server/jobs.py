@@ -30,7 +30,7 @@ class Job:
         usd: what it spent so far.
         allotted: what it may spend of its key's budget, `None` without one.
         error: why it failed: `type`, `detail`, `hint`, `exit_code`.
-        files: of a completed job, their sizes by name.
+        files: of a job that has ended, their sizes by name.
         deaths: how many workers died while they ran it, since it last got on.
     """
 

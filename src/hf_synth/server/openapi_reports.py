@@ -60,17 +60,20 @@ REPORTS: dict[int | str, dict[str, Any]] = {
             "text/html": {"schema": {"type": "string"}},
         },
     },
-    404: {"description": "There is no such job of this key, or it has no report.", **_PROBLEM},
+    404: {
+        "description": "There is no such job of this key, or it ended without a report.",
+        **_PROBLEM,
+    },
     406: {"description": "Neither JSON nor HTML is accepted.", **_PROBLEM},
-    409: {"description": "The report comes with the end of the job.", **_PROBLEM},
+    409: {"description": "The job has not ended: its report comes when it completes.", **_PROBLEM},
 }
 RECEIPTS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The receipt, of which the example shows some.",
         "content": {"application/json": {"schema": {"$ref": f"{REF}Receipt"}, "example": _RECEIPT}},
     },
-    404: {"description": "There is no such job of this key, or it never ran.", **_PROBLEM},
-    409: {"description": "The receipt comes with the end of the job.", **_PROBLEM},
+    404: {"description": "There is no such job of this key, or it ended while it waited in the queue.", **_PROBLEM},
+    409: {"description": "The job has not ended: its receipt comes then.", **_PROBLEM},
 }
 
 

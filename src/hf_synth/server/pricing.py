@@ -7,6 +7,7 @@ from typing import Any
 
 from hf_synth.config import GenerationConfig, ModelConfig
 from hf_synth.config.model import PriceConfig
+from hf_synth.config.names import known, near_miss
 from hf_synth.errors import ConfigError
 from hf_synth.executors.live import max_cost
 from hf_synth.server.keys import Key
@@ -19,7 +20,7 @@ def read_price(text: str) -> tuple[str, tuple[float, float]]:
     """`openai:gpt-4o=2.5,10`.
 
     Raises:
-        ConfigError: it is written otherwise.
+        ConfigError: it is written otherwise, or there is no such provider: the price would be nobody's.
     """
     model, _, numbers = text.rpartition("=")
     try:
@@ -31,6 +32,9 @@ def read_price(text: str) -> tuple[str, tuple[float, float]]:
             f"--price {text!r} is no price.",
             hint="Write PROVIDER:MODEL=INPUT,OUTPUT in US dollars per million tokens, such as openai:gpt-4o=2.5,10.",
         )
+    provider, names = model.partition(":")[0], known("providers")
+    if provider not in names:
+        raise ConfigError(f"--price {text!r}: {provider!r} is no provider.{near_miss(provider, names)}")
     return model, (given, made)
 
 
@@ -45,10 +49,10 @@ def priced(config: GenerationConfig, prices: Prices) -> GenerationConfig:
 
 
 def _priced(model: ModelConfig, prices: Prices) -> ModelConfig:
-    known = prices.get(f"{model.provider}:{model.model}")
-    if known is None or model.price is not None:
+    price = prices.get(f"{model.provider}:{model.model}")
+    if price is None or model.price is not None:
         return model
-    return model.model_copy(update={"price": PriceConfig(input=known[0], output=known[1])})
+    return model.model_copy(update={"price": PriceConfig(input=price[0], output=price[1])})
 
 
 def refuse_unpriced(key: Key, config: GenerationConfig, estimate: Mapping[str, Any]) -> None:

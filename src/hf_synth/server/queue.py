@@ -16,14 +16,13 @@ import sqlalchemy as sa
 
 from hf_synth.server.database import Database, clock
 from hf_synth.server.jobs import Job, columns, job_of
+from hf_synth.server.leases import LEASE
 from hf_synth.server.problems import reason
 from hf_synth.server.refusals import WorkersLost
 from hf_synth.server.tables import jobs, parts
 from hf_synth.server.taken import DEADLY, DOUBTFUL, Taken, kept
 
 _log = logging.getLogger("hf_synth.server")
-LEASE = 30.0
-"""Seconds that a job belongs to a worker which is not heard of."""
 
 
 def claim(
@@ -49,7 +48,7 @@ def claim(
         taken = Taken(connection)
         claimed: list[Job] = []
         tries = wary and worker in taken.trying
-        line = [_place(row, taken) for row in taken.waiting(free)]
+        line = [_place(row, taken) for row in taken.waiting(free, sound=tries)]
         heapify(line)
         while line and len(claimed) < free:
             *place, row = heappop(line)
@@ -63,8 +62,16 @@ def claim(
                 continue
             if taken.hindrance(row) is None and (job := _give(connection, row, worker, taken.take(row), lease)):
                 claimed.append(job)
-                tries = tries or job.deaths >= DOUBTFUL
+                if job.deaths >= DOUBTFUL:
+                    tries = True
+                    _passed(connection, worker, job)
         return claimed
+
+
+def _passed(connection: sa.Connection, worker: str, job: Job) -> None:
+    """Trust those a little more whose trial is over, now that another one's begins beside them."""
+    tried = sa.and_(jobs.c.owner == worker, jobs.c.status == "running", jobs.c.deaths >= DOUBTFUL)
+    connection.execute(jobs.update().where(tried, jobs.c.id != job.id).values(deaths=jobs.c.deaths - 1))
 
 
 def _deaths(row: Any) -> int:
@@ -122,45 +129,6 @@ def _give(connection: sa.Connection, row: Any, worker: str, allotted: float | No
     if not done.rowcount:
         return None
     return job_of(connection.execute(sa.select(*columns()).where(jobs.c.id == row.id)).one())
-
-
-def renew(database: Database, worker: str, lease: float = LEASE) -> dict[str, bool]:
-    """Lengthen the leases of a worker; its jobs, with whether they are to be cancelled.
-
-    A job that ended its lease before and was not taken by another worker is still its own.
-    """
-    its = sa.and_(jobs.c.owner == worker, jobs.c.status == "running")
-    with database.write(alone=True) as connection:
-        connection.execute(jobs.update().where(its).values(lease_until=clock() + lease))
-    return mine(database, worker)
-
-
-def mine(database: Database, worker: str) -> dict[str, bool]:
-    """The jobs of a worker, with whether they are to be cancelled."""
-    asked = sa.select(jobs.c.id, jobs.c.cancel_requested).where(jobs.c.owner == worker, jobs.c.status == "running")
-    with database.read() as connection:
-        return {row.id: row.cancel_requested for row in connection.execute(asked)}
-
-
-def release(database: Database, worker: str, job_ids: Iterable[str] | None = None) -> None:
-    """End leases of a worker.
-
-    Args:
-        database: the database.
-        worker: whose.
-        job_ids: of which jobs, `None` for all: it is known to be dead.
-    """
-    its = sa.and_(jobs.c.owner == worker, jobs.c.status == "running")
-    if job_ids is not None:
-        its = sa.and_(its, jobs.c.id.in_(list(job_ids)))
-    with database.write(alone=True) as connection:
-        connection.execute(jobs.update().where(its).values(lease_until=0.0))
-
-
-def owners(database: Database) -> set[str]:
-    """Workers that own a job."""
-    with database.read() as connection:
-        return {*connection.scalars(sa.select(jobs.c.owner).where(jobs.c.status == "running").distinct())} - {None}
 
 
 def update(

@@ -39,7 +39,7 @@ class WorkersLost(HfSynthError):
     @classmethod
     def after(cls, times: int) -> WorkersLost:
         """With how often it happened."""
-        return cls(f"{times} times a worker ended while it ran this job, without a further row.")
+        return cls(f"{times} times a worker ended while it ran this job.")
 
 
 class BudgetSpent(HfSynthError):

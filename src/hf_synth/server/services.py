@@ -23,6 +23,7 @@ class Services:
 
     Attributes:
         secret: what links and sessions are signed with.
+        explaining: who of those that follow jobs may find out now why one waits: there may be hundreds.
         admitting: who may check a config now: that takes longer than other answers, which must not wait for it.
     """
 
@@ -33,6 +34,7 @@ class Services:
     throttle: Throttle
     secret: str
     streams: Streams = field(default_factory=Streams)
+    explaining: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
     admitting: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
 
     def signer(self, purpose: str) -> URLSafeTimedSerializer:

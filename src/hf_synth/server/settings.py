@@ -69,7 +69,7 @@ class Settings(BaseModel):
     most_concurrency: int = Field(default=256, ge=1)
     timeouts: tuple[float, float] = (5.0, 600.0)
     polls: tuple[float, float] = (5.0, 3600.0)
-    keep_days: float | None = Field(default=None, gt=0)
+    keep_days: float | None = Field(default=None, gt=0, le=36_500)
     public_url: str | None = None
     prices: dict[str, tuple[float, float]] = Field(default_factory=dict)
 

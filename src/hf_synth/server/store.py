@@ -18,6 +18,7 @@ from hf_synth.errors import ConfigError, HfSynthError
 
 _MARK = "hf_synth.txt"
 _TOLD = b"Results of an hf_synth job server, which reads this file to see whether it can reach them.\n"
+_LOST = f"its {_MARK} is not there, so its disk is not mounted or it was moved"
 _SECRET = re.compile(r"(//)[^/@\s]*@")  # user and password of a URL; the user of an S3 URL is a key
 
 
@@ -32,12 +33,13 @@ class Store:
 
     Args:
         url: a folder, or any URL of fsspec.
+        marked: whether `mark` was called: a folder without the mark is away, such as where a disk is not mounted.
 
     Raises:
         ConfigError: the protocol is unknown, or needs a package.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, marked: bool = False) -> None:
         self._given, self.url = url, _shown(url)
         try:
             fs, root = cast("tuple[Any, str]", url_to_fs(url))
@@ -53,6 +55,7 @@ class Store:
         protocols: tuple[str, ...] = (fs.protocol,) if isinstance(fs.protocol, str) else tuple(fs.protocol)
         self.local = "file" in protocols
         self._folders = self.local or root.startswith("/")  # a bucket is not made: it costs money
+        self._marked = marked and self.local
 
     def __repr__(self) -> str:
         return f"Store({self.url!r})"
@@ -67,12 +70,20 @@ class Store:
     @contextmanager
     def _refusing(self, what: str, *, missing: bool = True) -> Generator[None]:
         """Turn what a file system says into an error of ours; with `missing` also that something is not there."""
+        if missing:
+            self._stand(what)
         try:
             yield
         except Exception as error:  # each SDK below fsspec has errors of its own
             if isinstance(error, FileNotFoundError) and not missing:
+                self._stand(what)
                 raise
             raise StoreFailed(f"The store {self.url!r} could not {what}: {_said(error)}.") from None
+
+    def _stand(self, what: str) -> None:
+        """Refuse what would be done to an empty folder in the place of the store."""
+        if self._marked and not os.path.exists(self._at(_MARK)):  # noqa: PTH110  Path.exists raises if a disk fails
+            raise StoreFailed(f"The store {self.url!r} could not {what}: {_LOST}.") from None
 
     def check(self) -> None:
         """Write, read and remove something, before anything depends on it.
@@ -160,6 +171,8 @@ class Store:
 
     def sign(self, path: str, seconds: int) -> str | None:
         """A URL that anybody may read an object with for a while; `None` where the store makes none."""
+        if self.local:
+            return None
         with self._refusing("sign a link"), suppress(NotImplementedError):
             return cast("str", self._fs.sign(self._at(path), expiration=seconds))
         return None

@@ -10,11 +10,14 @@ import sqlalchemy as sa
 from hf_synth.server.database import clock
 from hf_synth.server.tables import jobs, keys
 
-DOUBTFUL, DEADLY = 2, 5
-"""Deaths of workers, without progress between them, after which a job may be what kills them, and is taken for it.
+DOUBTFUL, DEADLY = 3, 5
+"""Deaths of workers after which a job may be what kills them, and is taken for it.
 
 Of the former, one is tried at a time, so that the next death tells which it was; the latter are run no more.
 """
+TRIAL = 60.0
+"""Seconds of such a trial. A job that got on is sound once its worker lived for so long: what kills by and by, such as
+one that takes more and more memory, gets on as well."""
 JOURNAL = sa.func.coalesce(jobs.c.journal, jobs.c.id)
 _PLACE = JOURNAL.label("place")
 _HEAD = ("id", "key_id", "status", "created_at")
@@ -75,10 +78,11 @@ class Taken:
     def _all(self, asked: sa.Select[*tuple[Any, ...]]) -> list[Any]:
         return list(self._connection.execute(asked))
 
-    def waiting(self, most: int) -> list[Any]:
+    def waiting(self, most: int, *, sound: bool = False) -> list[Any]:
         """Of each key up to `most` jobs that may be next, and as many without a price: those wait for no money.
 
-        A key's own queue hides no other key's, and jobs on one journal hide nothing but each other.
+        A key's own queue hides no other key's, and jobs on one journal hide nothing but each other. With `sound`,
+        doubtful jobs are left out: they would hide those behind them.
         """
         queued = sa.and_(
             jobs.c.status == "queued",
@@ -86,6 +90,9 @@ class Taken:
             sa.tuple_(jobs.c.key_id, JOURNAL).not_in(list(self._journals)),
         )
         which = jobs.c.status.in_(("queued", "running")), sa.or_(queued, jobs.c.id.in_(self.dead))  # of one index
+        if sound:
+            deaths = jobs.c.deaths + sa.case((jobs.c.status == "running", 1), else_=0)
+            which = *which, deaths < DOUBTFUL
         free = sa.func.coalesce(jobs.c.bound, 1.0) == 0
         turn = _rank(jobs, jobs.c.key_id, free, JOURNAL).label("turn")
         head = sa.select(*(jobs.c[name] for name in _HEAD), free.label("free"), turn).where(*which).subquery()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,11 +18,11 @@ from hf_synth.server.folding import Fold
 from hf_synth.server.jobs import Job
 from hf_synth.server.output import Part, Parts
 from hf_synth.server.patience import AWAY, patiently, said
-from hf_synth.server.places import RECEIPT, paper_of
+from hf_synth.server.places import early_receipt, paper_of
 from hf_synth.server.refusals import WorkersLost
 from hf_synth.server.store import Store, StoreFailed
 from hf_synth.server.tables import parts
-from hf_synth.server.taken import DEADLY
+from hf_synth.server.taken import DEADLY, TRIAL
 
 _log = logging.getLogger("hf_synth.server")
 
@@ -47,6 +48,7 @@ class Telling:
         self._unsaved: list[Part] = []  # written to the store, and not to the database yet
         self._last: dict[str, Any] = {}  # figures that were written
         self._unsure = False  # whether the database may have taken them all the same
+        self._began = time.monotonic()
         begun = {"rows_accepted": fold.accepted, "calls": 0}
         self._was = {name: job.statistics.get(name, there) for name, there in begun.items()}  # when it was claimed
 
@@ -107,7 +109,8 @@ class Telling:
     def figures(self, progress: Progress | None, *, ended: bool = False) -> dict[str, Any]:
         """Values of columns: what was done so far."""
         told = self.fold.statistics(progress, ended=ended)
-        forgiven = {"deaths": 0} if self._got_on(told) else {}
+        lived = ended or time.monotonic() - self._began >= TRIAL
+        forgiven = {"deaths": 0} if lived and self._got_on(told) else {}
         return {"statistics": told, "usd": max(0.0, self.fold.usd or 0.0), **forgiven}
 
     def _got_on(self, told: dict[str, Any]) -> bool:
@@ -117,12 +120,13 @@ class Telling:
     def receipt(self) -> dict[str, Any]:
         """Values of columns: the receipt of a job that ends early, written to the store. The fold ends with it."""
         told = json.dumps(plain_receipt(self.fold.resolved, self.fold.standing).to_dict()).encode()
+        name = early_receipt()
         try:
-            self._store.write(paper_of(self._job, RECEIPT), told)
+            self._store.write(paper_of(self._job, name), told)
         except StoreFailed as error:
             _log.warning("%s has no receipt: %s", self._job.id, error)
             return {}
-        return {"files": {RECEIPT: len(told)}}
+        return {"files": {name: len(told)}}
 
     def refuse_deadly(self) -> None:
         """Run a job no more that worker after worker died of: it would take all others along again and again.
@@ -130,7 +134,7 @@ class Telling:
         Raises:
             WorkersLost: it is such a one.
         """
-        if self._job.deaths >= DEADLY and not self._got_on(self.fold.statistics(None)):
+        if self._job.deaths >= DEADLY:
             raise WorkersLost.after(self._job.deaths)
 
 

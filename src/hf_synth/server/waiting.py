@@ -45,17 +45,16 @@ def _reason(database: Database, job: Job, places: int) -> str:
             return f"another job of its key to end: {taken.running[row.key_id]} run, as many as may"
         if why == "money":
             return "money of its key's budget that other jobs hold"
-        same = sa.case((row.place == JOURNAL, jobs.c.id))
-        asked = sa.select(sa.func.count().label("number"), sa.func.min(same).label("same")).where(older)
-        line = connection.execute(asked).one()
-        if first := taken.on_journal(row) or line.same:
+        same = sa.select(jobs.c.id).where(older, row.place == JOURNAL).order_by(jobs.c.created_at, jobs.c.id).limit(1)
+        if first := taken.on_journal(row) or connection.scalar(same):
             return f"another job on the same journal: {first}"
-        turn, before = taken.running[row.key_id] + line.number, len(taken.dead) + line.number
+        number: Any = connection.scalar(sa.select(sa.func.count()).where(older))
+        runs = taken.running[row.key_id]
+        turn, before = runs + number, len(taken.dead) + number
         before += sum(_overtakes(other, taken, turn, row) for other in _others(connection, row.key_id))
-    last = ", while it runs others: the last places are for keys that run none"
-    return f"a place to run: {_number(before)} before it" + (
-        last if not before and taken.running[row.key_id] and kept(places) else ""
-    )
+    if not before and runs and kept(places):
+        return f"a place to run: its key runs {runs}, and the last places are for keys that run none"
+    return f"a place to run: {_number(before)} before it"
 
 
 def _others(connection: sa.Connection, key_id: str) -> list[Any]:

@@ -19,7 +19,7 @@ from types import FrameType
 from filelock import FileLock, Timeout
 
 from hf_synth.errors import HfSynthError
-from hf_synth.server import queue
+from hf_synth.server import leases, queue
 from hf_synth.server.database import Database
 from hf_synth.server.jobs import Job
 from hf_synth.server.patience import AWAY, said, where
@@ -27,13 +27,12 @@ from hf_synth.server.pulse import Pulse
 from hf_synth.server.retention import Retention
 from hf_synth.server.settings import Settings
 from hf_synth.server.store import Store
-from hf_synth.server.taken import DOUBTFUL
+from hf_synth.server.taken import DOUBTFUL, TRIAL
 from hf_synth.server.work import Work
 
 _log = logging.getLogger("hf_synth.server")
 _TICK = 0.25
 _NICE = 10  # answers go before rows: whoever asks for a status waits, and a model takes seconds anyway
-_TRIAL = 60.0  # seconds in which a doubtful job, that workers may die of, has no other such beside it
 _HURRY = 90.0  # seconds that jobs get to end when the worker does; calls in flight get 60 of them
 
 
@@ -48,7 +47,7 @@ class Worker:
     def __init__(self, settings: Settings, beat: Callable[[], object] = lambda: None) -> None:
         self._settings, self._beat = settings, beat
         self._database = Database(settings.database_url)
-        self._store = Store(settings.store_url)
+        self._store = Store(settings.store_url, marked=True)
         self.name = f"{socket.gethostname()[:40]}-{secrets.token_hex(8)}"
         self._locks = settings.data / "workers"
         self._locks.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -82,7 +81,7 @@ class Worker:
     def _step(self) -> None:
         self._works = [work for work in self._works if work.thread.is_alive()]
         self._keep()
-        places, wary = self._settings.jobs, time.monotonic() - self._tried < _TRIAL
+        places, wary = self._settings.jobs, time.monotonic() - self._tried < TRIAL
         free = places - len(self._works)
         if free > 0:
             self._bury_the_dead()
@@ -106,26 +105,28 @@ class Worker:
         """Renew the leases now and then, and stop what was cancelled or taken over."""
         lease, now = self._settings.lease, time.monotonic()
         due = now - self._renewed > lease / 6
-        mine = queue.renew(self._database, self.name, lease) if due else queue.mine(self._database, self.name)
+        mine = leases.renew(self._database, self.name, lease) if due else leases.mine(self._database, self.name)
         if due:
             self._renewed = now
         for work in self._works:
             if work.job.id not in mine:
+                if work.stop != "lost":
+                    leases.alive(self._database, self.name, work.job.id)
                 work.stop = "lost"
             elif mine[work.job.id]:
                 work.stop = work.stop or "cancelled"
         if unknown := mine.keys() - {work.job.id for work in self._works}:
-            queue.release(self._database, self.name, unknown)  # a claim was made, and its answer never arrived
+            leases.release(self._database, self.name, unknown)  # a claim was made, and its answer never arrived
 
     def _bury_the_dead(self) -> None:
         """Workers on this disk whose lock is free are gone: their jobs need not wait for the end of their leases."""
-        for owner in queue.owners(self._database) - {self.name}:
+        for owner in leases.owners(self._database) - {self.name}:
             path = self._locks / owner
             if not path.exists():
                 continue  # it is, or was, on another machine
             try:
                 with FileLock(str(path)).acquire(timeout=0):
-                    queue.release(self._database, owner)
+                    leases.release(self._database, owner)
             except Timeout:
                 continue
             path.unlink(missing_ok=True)

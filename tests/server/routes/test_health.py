@@ -46,7 +46,7 @@ async def test_one_whose_worker_does_not_run_is_not_well(tmp_path):
     async with asked(settings_of(tmp_path), lambda: works) as client:
         answer = await client.get("/healthz")
         assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
-        assert answer.json()["detail"] == "The worker does not run."
+        assert answer.json()["detail"] == "The worker does not run, or was not heard of for a minute."
         assert {answer.json()[part] for part in ("database", "store")} == {"ok"}
         assert answer.json()["worker"] == "away"
         assert "hf_synth_worker_up 0.0" in (await client.get("/metrics")).text

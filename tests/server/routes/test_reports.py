@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 import hf_synth
+from databases import row_of
 from generating import THREE
+from hf_synth.config import GenerationConfig
 from hf_synth.engine.receipt import Receipt
+from hf_synth.executors.local import Local
+from hf_synth.registry import resolve
+from hf_synth.server import queue
+from hf_synth.server.folding import Fold
+from hf_synth.server.jobs import Job
+from hf_synth.server.store import Store
+from hf_synth.server.telling import Telling
 from server.held import held
 from serving import OFFLINE, PREFIX, Site, ended, generate, look, settings_of, site
 
@@ -108,7 +119,7 @@ def test_a_cancelled_job_has_a_receipt_of_what_it_took_and_no_report(open_site):
         assert told["rows"] == figures["rows_accepted"] > 0
         assert sum(line["calls"] for line in told["calls"]) == figures["calls"] > 0
         assert sum(told["dropped"].values()) == figures["rows_dropped"]
-        assert job.client.get(f"{PREFIX}/jobs/{job.job_id}/report").status_code == 409
+        assert job.client.get(f"{PREFIX}/jobs/{job.job_id}/report").status_code == 404
         theirs = hf_synth.receipt(look(job.client, job.job_id)["config"], cache_dir=cache_of(open_site, job.client))
         assert told == plain(theirs.to_dict())
         assert job.client.delete(f"{PREFIX}/jobs/{job.job_id}").status_code == 204
@@ -122,7 +133,43 @@ def test_a_job_that_never_ran_has_neither(tmp_path):
         job_id = generate(client)["job_id"]
         client.post(f"{PREFIX}/jobs/{job_id}/cancel")
         statuses = [client.get(f"{PREFIX}/jobs/{job_id}/{what}").status_code for what in ("report", "receipt")]
-        assert statuses == [409, 404]
+        assert statuses == [404, 404]
+
+
+def test_what_is_lost_from_the_store_is_told_with_how_to_have_it_again(served):
+    client = served.client()
+    job_id = ended(client, generate(client, count=1)["job_id"])["job_id"]
+    folder = Path(served.settings.store_url) / "jobs" / job_id
+    for what in ("report", "receipt"):
+        (folder / f"{what}.json").unlink()
+        answer = client.get(f"{PREFIX}/jobs/{job_id}/{what}")
+        assert answer.status_code == 404
+        assert answer.json()["detail"] == f"The {what} of job {job_id} is lost from the store."
+        assert "Send the config again" in answer.json()["hint"]
+    assert client.delete(f"{PREFIX}/jobs/{job_id}").status_code == 204
+    assert "There is no job" in client.get(f"{PREFIX}/jobs/{job_id}/report").json()["detail"]
+
+
+@pytest.mark.parametrize("completed", [True, False])
+def test_what_a_worker_writes_that_lost_the_job_changes_no_receipt(open_site, tmp_path, completed):
+    """It has a journal of its own, with nothing in it: its receipt is another one."""
+    with held(open_site, count=40) as job:
+        job.rows(2)
+        if completed:
+            job.finish()
+        else:
+            job.cancel()
+        before = job.client.get(f"{PREFIX}/jobs/{job.job_id}/receipt").json()
+        assert before["rows"] > 0
+        row = row_of(open_site.database, job.job_id)
+        local = Local(resolve(GenerationConfig(**row.config), os.environ), tmp_path)
+        lost = Job(job.job_id, row.key_id, "running", 1, 0.0, row.config, row.targets, {}, {})
+        store = Store(open_site.settings.store_url, marked=True)
+        late = Telling(open_site.database, store, "another", lost, Fold(local, None), None).receipt()
+        ((name, size),) = late["files"].items()
+        assert json.loads(store.read(f"jobs/{job.job_id}/{name}", 0, size))["rows"] == 0
+        assert not queue.update(open_site.database, "another", job.job_id, late)
+        assert job.client.get(f"{PREFIX}/jobs/{job.job_id}/receipt").json() == before
 
 
 @pytest.mark.parametrize("what", ["report", "receipt"])

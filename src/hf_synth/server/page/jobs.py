@@ -15,7 +15,7 @@ from hf_synth.server.jobs import Job, cancel_job, list_jobs
 from hf_synth.server.openapi import GENERATE
 from hf_synth.server.page.drawing import HEADERS, draw, page
 from hf_synth.server.page.session import Following, Form, Seen, SignedOut, Viewer, sign_in_page, viewer
-from hf_synth.server.places import PAPERS, REPORT
+from hf_synth.server.places import REPORT, is_paper
 from hf_synth.server.routes.jobs import HEARTBEAT, base_of, cursor_of, follow, own_job, place_of, seen_job
 from hf_synth.server.services import Services, services_of
 from hf_synth.server.shapes import PREFIX, Status, shape
@@ -96,7 +96,7 @@ def _drawn(found: Job, seen: Viewer) -> dict[str, Any]:
         "ended": found.ended,
         "expected": _expected(found),
         "splits": list(found.targets),
-        "files": {name: many for name, many in found.files.items() if name not in PAPERS},
+        "files": {name: many for name, many in found.files.items() if not is_paper(name)},
         "reported": REPORT in found.files,
     }
 

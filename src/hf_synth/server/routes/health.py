@@ -33,7 +33,7 @@ _UNWELL: Responses = {
         "in the answer of a server that is well.",
     }
 }
-_DEAD = ("The worker does not run.", "It is started again in a moment; see the log.")
+_DEAD = ("The worker does not run, or was not heard of for a minute.", "It is started again; see the log.")
 _LOST = ("The database does not answer.", "Jobs go on once it does.")
 
 Standing = Literal["ok", "away"]

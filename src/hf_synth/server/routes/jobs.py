@@ -191,6 +191,8 @@ async def follow(services: Services, key: Key, job: Job, *also: Any) -> AsyncGen
         now = await to_thread.run_sync(find_job, services.database, key, job.id)
         if now is None:
             return
-        now = await to_thread.run_sync(explained, services.database, now, services.settings.jobs)
+        now = await to_thread.run_sync(
+            explained, services.database, now, services.settings.jobs, limiter=services.explaining
+        )
         changed, job = now != job, now
         yield job if changed else None

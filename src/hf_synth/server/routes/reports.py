@@ -12,7 +12,7 @@ from hf_synth.server.jobs import Job
 from hf_synth.server.keys import Key
 from hf_synth.server.openapi import problems
 from hf_synth.server.openapi_reports import RECEIPTS, REPORTS
-from hf_synth.server.places import FIGURES, RECEIPT, REPORT, paper_of
+from hf_synth.server.places import FIGURES, RECEIPT, REPORT, paper_of, receipt_of
 from hf_synth.server.routes.jobs import own_job
 from hf_synth.server.services import services_of
 from hf_synth.server.shapes import PREFIX
@@ -29,8 +29,9 @@ _NAMES = {FIGURES: "report", REPORT: "report", RECEIPT: "receipt"}
 _HEADERS = {"Cache-Control": "private, no-cache", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 _WITHOUT = {
     "report": "A completed job has one, on up to 100,000 rows; GET …/receipt tells what the job took.",
-    "receipt": "A job has one once it has ended, if it ever ran.",
+    "receipt": "A job has one once it has ended; one that ended while it waited in the queue has none.",
 }
+_LOST = "Send the config again, as a new job: what is on record costs nothing."
 
 
 @router.get(
@@ -64,22 +65,24 @@ async def receipt(request: Request, key: Owner, job_id: str) -> Response:
 
 
 async def paper(request: Request, key: Key, job_id: str, name: str) -> Response:
-    """One of `places.PAPERS`, of a job of a key's own.
+    """The report or the receipt of a job of a key's own.
 
     Raises:
-        Refused: there is no such job, or it has none (404); or none yet (409).
+        Refused: there is no such job, or it has none, or has lost it (404); or none yet (409).
     """
     job = await to_thread.run_sync(own_job, request, key, job_id)
-    if name not in job.files:
+    file = receipt_of(job) if name == RECEIPT else name
+    if file not in job.files:
         raise _without(job, _NAMES[name])
     try:
-        content = await shelf_of(request).run(services_of(request).store.read, paper_of(job, name), 0, job.files[name])
+        content = await shelf_of(request).run(services_of(request).store.read, paper_of(job, file), 0, job.files[file])
     except FileNotFoundError:
-        raise Refused(404, "The job was deleted just now.") from None
+        await to_thread.run_sync(own_job, request, key, job_id)  # it may have been deleted meanwhile
+        raise Refused(404, f"The {_NAMES[name]} of job {job.id} is lost from the store.", hint=_LOST) from None
     policy = {"Content-Security-Policy": REPORT_POLICY} if name == REPORT else {}
     return Response(content, headers={**_HEADERS, **policy}, media_type=_KINDS[name])
 
 
 def _without(job: Job, what: str) -> Refused:
-    early = not job.ended or (what == "report" and job.status != "completed")
-    return Refused(409 if early else 404, f"Job {job.id} is {job.status} and has no {what}.", hint=_WITHOUT[what])
+    """The refusal of what a job has not: 409 only where it may come, since clients ask again then."""
+    return Refused(404 if job.ended else 409, f"Job {job.id} is {job.status} and has no {what}.", hint=_WITHOUT[what])
