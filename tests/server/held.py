@@ -57,6 +57,14 @@ class Held:
         self.until(lambda: self.now().count(b"\n") >= least)
         return self.now()
 
+    def settle(self) -> None:
+        """Wait until what the model has answered is judged and handed out: until nothing changed for a while."""
+        before, end = None, time.monotonic() + 60
+        while (now := (look(self.client, self.job_id)["statistics"]["calls"], self.now())) != before:
+            assert time.monotonic() < end, "in vain: rows are made still"
+            before = now
+            time.sleep(2)
+
     def now(self) -> bytes:
         """Rows that can be read by now."""
         return self.client.get(self.results, params={"follow": "false"}).content

@@ -129,6 +129,7 @@ def halfway(open_site: Site) -> Iterator[Held]:
     """A job with some rows, of which no more are made."""
     with held(open_site) as job:
         job.rows(2)
+        job.settle()
         yield job
 
 
