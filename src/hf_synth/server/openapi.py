@@ -6,13 +6,11 @@ from typing import Any, cast
 
 from fastapi import FastAPI
 
-from hf_synth.server.openapi_config import CONFIGS, REF, config_schemas
+from hf_synth.server.openapi_config import CONFIGS, PROBLEM, REF, config_schemas
 from hf_synth.server.openapi_reports import receipt_schemas
-from hf_synth.server.problems import MEDIA_TYPE
 from hf_synth.server.shapes import Problem
 
 Responses = dict[int | str, dict[str, Any]]
-_PROBLEM = {"content": {MEDIA_TYPE: {"schema": {"$ref": f"{REF}Problem"}}}}
 _HEADERS = {
     401: {"WWW-Authenticate": {"description": "How to sign in.", "required": True, "schema": {"type": "string"}}},
     429: {
@@ -24,7 +22,7 @@ _HEADERS = {
     },
 }
 PROBLEMS: Responses = {
-    status: {"description": told, **_PROBLEM, **({"headers": _HEADERS[status]} if status in _HEADERS else {})}
+    status: {"description": told, **PROBLEM, **({"headers": _HEADERS[status]} if status in _HEADERS else {})}
     for status, told in (
         (400, "The body is no JSON."),
         (401, "No API key, or one that is not known."),

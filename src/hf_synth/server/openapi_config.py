@@ -6,10 +6,13 @@ from typing import Any
 
 from hf_synth.config import GenerationConfig
 from hf_synth.config.names import built_in, known
+from hf_synth.server.problems import MEDIA_TYPE
 from hf_synth.tiers import tiers
 
 Json = dict[str, Any]
 REF = "#/components/schemas/"
+PROBLEM = {"content": {MEDIA_TYPE: {"schema": {"$ref": f"{REF}Problem"}}}}
+"""Of an answer that is an error."""
 _WORDS = {"type": "string", "pattern": r"\S"}
 _FIELDS = {
     "schema": "The kind of row.",

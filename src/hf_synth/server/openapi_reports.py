@@ -9,10 +9,8 @@ from typing import Any, cast
 from pydantic import TypeAdapter
 
 from hf_synth.engine.receipt import Receipt
-from hf_synth.server.openapi_config import REF
-from hf_synth.server.problems import MEDIA_TYPE
+from hf_synth.server.openapi_config import PROBLEM, REF
 
-_PROBLEM = {"content": {MEDIA_TYPE: {"schema": {"$ref": f"{REF}Problem"}}}}
 _REPORT: dict[str, Any] = {
     "schema": "instruction_v1",
     "domain": "customer_support",
@@ -62,18 +60,18 @@ REPORTS: dict[int | str, dict[str, Any]] = {
     },
     404: {
         "description": "There is no such job of this key, or it ended without a report.",
-        **_PROBLEM,
+        **PROBLEM,
     },
-    406: {"description": "Neither JSON nor HTML is accepted.", **_PROBLEM},
-    409: {"description": "The job has not ended: its report comes when it completes.", **_PROBLEM},
+    406: {"description": "Neither JSON nor HTML is accepted.", **PROBLEM},
+    409: {"description": "The job has not ended: its report comes when it completes.", **PROBLEM},
 }
 RECEIPTS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The receipt, of which the example shows some.",
         "content": {"application/json": {"schema": {"$ref": f"{REF}Receipt"}, "example": _RECEIPT}},
     },
-    404: {"description": "There is no such job of this key, or it ended while it waited in the queue.", **_PROBLEM},
-    409: {"description": "The job has not ended: its receipt comes then.", **_PROBLEM},
+    404: {"description": "There is no such job of this key, or it ended while it waited in the queue.", **PROBLEM},
+    409: {"description": "The job has not ended: its receipt comes then.", **PROBLEM},
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePath
 from typing import Any, cast
 
@@ -112,7 +112,7 @@ def _how(source: Source, root: Path | None) -> tuple[str, dict[str, Any]]:
 def _columns(source: Source, loaded: Any, *, whole_rows: bool, place: str) -> Any:
     """A dataset with the columns of text alone that are wanted."""
     features = cast("dict[str, Any]", loaded.features)
-    columns = [name for name, value in features.items() if _holds_text(value)]
+    columns = [name for name, value in features.items() if _any_part(value, _is_text_feature)]
     told = f"Columns with texts: {', '.join(columns) or 'none'}."
     if source.column is not None:
         if source.column not in columns:
@@ -131,21 +131,12 @@ def _rows(loaded: Any) -> Iterator[Mapping[str, Any]]:
     The data says where it is, and may name any file or address that this machine reaches.
     """
     features = cast("dict[str, Any]", loaded.features)
-    if not any(map(_holds_media, features.values())):
+    if not any(_any_part(feature, _is_media) for feature in features.values()):
         yield from loaded
         return
     for table in loaded.with_format("arrow").iter(_AT_ONCE):
         for row in table.to_pylist():
             yield {name: _closed(row[name], feature) for name, feature in features.items()}
-
-
-def _holds_media(feature: Any) -> bool:
-    if isinstance(feature, Mapping):
-        return any(map(_holds_media, cast("Mapping[str, Any]", feature).values()))
-    if isinstance(feature, list):
-        return any(map(_holds_media, cast("list[Any]", feature)))
-    inner = getattr(feature, "feature", None)
-    return _holds_media(inner) if inner is not None else _is_media(feature)
 
 
 def _is_media(feature: Any) -> bool:
@@ -169,13 +160,18 @@ def _closed(value: Any, feature: Any) -> Any:
     return feature.decode_example(value) if hasattr(feature, "decode_example") else cast("Any", value)
 
 
-def _holds_text(feature: Any) -> bool:
+def _any_part(feature: Any, such: Callable[[Any], bool]) -> bool:
+    """Whether a feature, or one nested in it, is such a one."""
     if isinstance(feature, Mapping):
-        return any(_holds_text(part) for part in cast("Mapping[str, Any]", feature).values())
+        return any(_any_part(part, such) for part in cast("Mapping[str, Any]", feature).values())
     if isinstance(feature, list):
-        return any(_holds_text(part) for part in cast("list[Any]", feature))
+        return any(_any_part(part, such) for part in cast("list[Any]", feature))
     inner = getattr(feature, "feature", None)
-    return _holds_text(inner) if inner is not None else getattr(feature, "dtype", "") in ("string", "large_string")
+    return _any_part(inner, such) if inner is not None else such(feature)
+
+
+def _is_text_feature(feature: Any) -> bool:
+    return getattr(feature, "dtype", "") in ("string", "large_string")
 
 
 def _texts(value: Any) -> Iterator[str]:
